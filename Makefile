@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+# pintle: `make help` lists what can be made. Everything that is made goes below build/.
+
+PINTLE_VERSION := 0.1.0
+
+B      ?= build
+DEPS   ?= build/deps
+DL     ?= build/dl
+PREFIX ?= /usr/local
+CFLAGS ?= -Os -g
+WERROR ?= -Werror
+FUZZ_SECONDS ?= 20
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+export DEPS_MIRROR
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+.PHONY: all tools setup test unit system demo bench lint format reference coverage fuzz fuzzers \
+	install uninstall clean distclean dist relink help
+
+V ?= 0
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+sources := $(sort $(wildcard config/*.c netcfg/*.c init/*.c init/agent/*.c))
+sources := $(filter-out %.gen.c,$(sources))
+
+all: $(B)/pintle
+
+# --- What others wrote -------------------------------------------------------------------------------
+# Pinned in ci/deps, fetched once, compiled straight from its .c files with our own flags.
+
+pins := $(shell awk '/^[a-z]/ { print $$1 "-" $$2 }' ci/deps)
+pin = $(DEPS)/src/$(filter $(1)-%,$(pins))
+
+musl       := $(call pin,musl)
+libmnl     := $(call pin,libmnl)
+inih       := $(call pin,inih)
+libseccomp := $(call pin,libseccomp)
+libraries  := libmnl inih
+
+libmnl_sources := $(addprefix src/,socket.c callback.c nlmsg.c attr.c)
+inih_sources   := ini.c
+
+libmnl_flags := -I$(libmnl)/include
+# A line of 4095 bytes, its newline and the NUL.
+inih_flags   := -I$(inih) -DINI_USE_STACK=1 -DINI_MAX_LINE=4097 -DINI_ALLOW_MULTILINE=0 \
+	-DINI_ALLOW_BOM=0 -DINI_ALLOW_INLINE_COMMENTS=0 -DINI_CALL_HANDLER_ON_NEW_SECTION=1 \
+	-DINI_HANDLER_LINENO=1 -DINI_STOP_ON_FIRST_ERROR=0 -DINI_ALLOW_NO_VALUE=0
+library_flags := $(foreach library,$(libraries),$($(library)_flags))
+unpacked := $(foreach library,$(libraries),$($(library))/.unpacked)
+
+# Unpacked aside and renamed, so that a folder which exists is whole.
+$(DEPS)/src/%/.unpacked: | tools
+	$(call say,FETCH,$*)
+	$(Q)rm -rf $(@D) $(@D).part && mkdir -p $(@D).part
+	$(Q)tar -xf "$$(ci/fetch $(firstword $(subst -, ,$*)) $(DL))" -C $(@D).part --strip-components=1 --no-same-owner
+	$(Q)$(or $(prepare_$(firstword $(subst -, ,$*))),:)
+	$(Q)touch $(@D).part/.unpacked && mv $(@D).part $(@D)
+
+# inih cuts section names at 50 bytes in silence, and takes ':' for '=': neither is in our contract,
+# and neither can be set from outside.
+prepare_inih = sed -i -e 's/^\#define MAX_SECTION .*/\#define MAX_SECTION 4097/' -e 's/"=:"/"="/' $(@D).part/ini.c
+# Both want the header that their ./configure writes; libmnl's may be empty, and the kernel's headers
+# that it brings are older than any kernel's here and would hide them.
+prepare_libmnl = rm -r $(@D).part/include/linux && : >$(@D).part/include/config.h
+prepare_libseccomp = printf '\#define %s\n' 'HAVE_LINUX_SECCOMP_H 1' 'ENABLE_PYTHON 0' \
+	'PACKAGE_VERSION "'$*'"' >$(@D).part/configure.h
+
+# Our own libc, so that pintle is the same on every distribution, static-pie works and DNS falls back
+# to TCP. Its gcc specs know nothing of static-pie: ci/musl.mk puts that in.
+libc := $(musl:$(DEPS)/src/%=$(DEPS)/%)
+musl_gcc := $(CC) -specs=$(libc)/lib/musl-gcc.specs -isystem $(DEPS)/kernel
+
+musl_flags := -fPIE -g0 -fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -fno-stack-protector
+
+# Under a lock, as builds into several folders may share DEPS.
+$(libc)/.installed: $(musl)/.unpacked ci/musl.mk
+	$(call say,BUILD,musl (once, half a minute))
+	+$(Q)flock $< $(MAKE) -C $(musl) -f $(CURDIR)/ci/musl.mk B= DEPS= CC='$(CC)' FLAGS='$(musl_flags)' TO='$(abspath $(libc))' >$(musl)/build.log 2>&1 || \
+		{ tail -n 20 $(musl)/build.log >&2; false; }
+
+# The kernel's headers and nothing else of the machine's: a folder of links, as glibc's lie beside them.
+$(DEPS)/kernel/.linked: | tools
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sfn /usr/include/linux $(@D)/linux
+	$(Q)ln -sfn /usr/include/asm-generic $(@D)/asm-generic
+	$(Q)ln -sfn "$$(ls -d /usr/include/$$($(CC) -print-multiarch)/asm /usr/include/asm 2>/dev/null | head -n 1)" $(@D)/asm
+	$(Q)touch $@
+
+# For the machine that builds: it writes the agent's filter (below).
+$(libseccomp)/libseccomp.a: $(libseccomp)/.unpacked
+	$(call say,BUILD,libseccomp)
+	$(Q)mkdir -p $(libseccomp)/objects
+	$(Q)cd $(libseccomp)/objects && $(CC) -w -O1 -DNDEBUG -I.. -I../include -c \
+		$$(ls ../src/*.c | grep -v /arch-syscall-)
+	$(Q)$(AR) rcsD $@ $(libseccomp)/objects/*.o
+
+# --- The agent's filter ------------------------------------------------------------------------------
+# init/agent/filter.gen.c prints agent_filter.c: the bytes are made here, so that no pintle has to make
+# them when it starts.
+
+generator := $(wildcard init/agent/filter.gen.c)
+generated := $(if $(generator),$(B)/gen/agent_filter.c)
+
+$(B)/gen/filter.gen: $(generator) $(libseccomp)/libseccomp.a
+	$(call say,HOSTCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -I. -I$(libseccomp)/include -MMD -MP -MT $@ $< $(libseccomp)/libseccomp.a -o $@
+
+$(B)/gen/agent_filter.c: $(B)/gen/filter.gen
+	$(call say,GEN,$@)
+	$(Q)$< >$@
+
+# --- Flavours of the objects -------------------------------------------------------------------------
+# flavour NAME, COMPILER, FLAGS: $(B)/NAME/<path>.o of every source of ours and of the libraries.
+# Paths are mapped, the last that fits, so that neither the folder nor B shows in what is built.
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wformat=2 -Wundef -Wvla -Wdate-time $(WERROR)
+language := -std=c17 -D_GNU_SOURCE -DPINTLE_VERSION='"$(PINTLE_VERSION)"' -I. $(library_flags) \
+	-ffile-prefix-map='$(CURDIR)'=. $(foreach map,$(B)=build $(DEPS)=deps,-ffile-prefix-map=$(map) -ffile-prefix-map=$(abspath $(map)))
+
+library_objects = $(foreach library,$(libraries),$($(library)_sources:%.c=$(1)/$(library)/%.o))
+# The heap is the product's: sanitizers have one of their own.
+our_sources = $(if $(filter %/obj,$(1))$(filter obj,$(1)),$(sources),$(filter-out init/agent/heap.c,$(sources)))
+our_objects = $(patsubst %.c,$(1)/%.o,$(our_sources)) $(generated:$(B)/%.c=$(1)/%.o)
+objects = $(call our_objects,$(1)) $(call library_objects,$(1))
+
+define flavour
+$(B)/$(1)/%.o: %.c $(unpacked) Makefile | tools $(4)
+	$$(call say,CC,$$<)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(2) $(language) $(warnings) $(3) $$(more) -MMD -MP -c $$< -o $$@
+
+$(B)/$(1)/gen/%.o: $(B)/gen/%.c $(unpacked) Makefile | tools $(4)
+	$$(call say,CC,$$<)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(2) $(language) $(warnings) $(3) -MMD -MP -c $$< -o $$@
+
+$(foreach library,$(libraries),
+$(B)/$(1)/$(library)/%.o: $($(library))/.unpacked Makefile | tools $(4)
+	$$(call say,CC,$(library)/$$*.c)
+	$(Q)mkdir -p $$(@D)
+	$(Q)$(2) $(language) -std=gnu17 -w -DNDEBUG $(3) $$(more) -c $($(library))/$$*.c -o $$@
+)
+# Everything but main, for programs with a main of their own.
+$(B)/$(1)/pintle.a: $(filter-out %/init/main.o,$(call objects,$(B)/$(1)))
+	$(Q)rm -f $$@ && $(AR) rcsD $$@ $$^
+endef
+
+# --- pintle itself -----------------------------------------------------------------------------------
+
+compile := $(CFLAGS) -fPIE -ffunction-sections -fdata-sections -fvisibility=hidden -fno-strict-aliasing \
+	-fno-common -fno-jump-tables -fstack-protector -fstack-clash-protection \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -U_FORTIFY_SOURCE
+link := $(compile) -flto=2 -static-pie $(LDFLAGS) -Wl,-T,config/bulk.ld -Wl,--gc-sections,--build-id=none,--hash-style=gnu,-z,text,-z,norelro,-z,now,-z,noexecstack,-z,noseparate-code,-z,pack-relative-relocs
+
+$(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kernel/.linked))
+
+# What every start runs through comes first, with what it wants of libc: it fills few pages, and the
+# others stay where they are until they are needed.
+first := config/environment config/error config/expansion config/ini config/load config/memory config/number \
+	config/option config/schema config/set config/signal config/stopping config/value \
+	init/agent_process init/app init/child init/environment init/lifecycle init/log init/loop \
+	init/main init/options init/run init/signals
+first := $(first:%=$(B)/obj/%.o)
+# The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.
+smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
+$(filter-out $(first),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
+# Who reads what strangers wrote is guarded more closely.
+$(filter $(B)/obj/init/agent/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
+ordered := $(call objects,$(B)/obj)
+ordered := $(filter $(first),$(ordered)) $(libc)/lib/libc.a $(filter-out $(first),$(ordered))
+
+$(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld
+	$(call say,LINK,$@)
+	$(Q)$(musl_gcc) $(link) $(ordered) -o $@
+	$(Q)! readelf --program-headers --wide $@ | grep INTERP >&2 || { echo '$@ wants an interpreter: it is not static' >&2; false; }
+
+$(B)/pintle: $(B)/pintle.debug
+	$(call say,STRIP,$@)
+	$(Q)strip --strip-all -o $@ $<
+
+# --- Tests -------------------------------------------------------------------------------------------
+# Units run as glibc programs under the sanitizers, which musl doesn't have.
+
+find = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+unit_sources := $(call find,tests/unit)
+unit_tests   := $(filter %_test.c,$(unit_sources))
+unit_helpers := $(filter-out %_test.c,$(unit_sources))
+
+# Tests fill char *environ[] with literals.
+$(eval $(call flavour,unit,$(CC),$(sanitize) -Wno-write-strings))
+$(eval $(call flavour,coverage,$(CC),-O0 -g --coverage -fprofile-update=atomic -Wno-write-strings))
+
+define unit_program
+$(B)/$(1)/%_test: $(B)/$(1)/%_test.o $(unit_helpers:%.c=$(B)/$(1)/%.o) $(B)/$(1)/pintle.a
+	$$(call say,LINK,$$@)
+	$(Q)$(CC) $(2) $$^ -lcmocka -o $$@
+endef
+$(eval $(call unit_program,unit,$(sanitize)))
+$(eval $(call unit_program,coverage,--coverage))
+unit_programs := $(unit_tests:%.c=$(B)/unit/%)
+
+# Tests make namespaces and filters: they are root's.
+as_root = $(if $(filter-out 0,$(shell id -u)),sudo)
+run_tests = $(as_root) env PINTLE='$(abspath $(B)/pintle)' BUILD='$(abspath $(B))' tests/run
+
+unit: $(unit_programs)
+	$(Q)$(run_tests) --reports $(B)/reports --unit $(unit_programs)
+
+system: $(B)/pintle
+	$(Q)$(run_tests) --reports $(B)/reports --system tests/system
+
+test:
+	$(Q)ci/setup test
+	+$(Q)$(MAKE) $(unit_programs) $(B)/pintle
+	$(Q)$(run_tests) --reports $(B)/reports --system tests/system --unit $(unit_programs)
+
+coverage: $(unit_tests:%.c=$(B)/coverage/%)
+	$(Q)find $(B)/coverage -name '*.gcda' -delete
+	$(Q)$(run_tests) --reports $(B)/reports --unit $^
+	$(Q)ci/coverage $(B)/coverage
+
+fuzz_sources := $(call find,tests/fuzz)
+fuzzers      := $(fuzz_sources:%.c=$(B)/fuzz/%)
+fuzz_flags   := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# Warnings are gcc's to give.
+$(eval $(call flavour,fuzz,clang,$(fuzz_flags) -fsanitize=fuzzer-no-link -w))
+
+$(fuzzers): $(B)/fuzz/%: $(B)/fuzz/%.o $(B)/fuzz/pintle.a
+	$(call say,LINK,$@)
+	$(Q)clang $(fuzz_flags) -fsanitize=fuzzer $^ -o $@
+
+fuzzers: $(fuzzers)
+
+fuzz: fuzzers
+	$(Q)ci/fuzz $(FUZZ_SECONDS) $(B)/fuzz $(fuzzers)
+
+bench: $(B)/pintle
+	$(Q)$(as_root) env PINTLE='$(abspath $(B)/pintle)' BUILD='$(abspath $(B))' tests/bench/run
+
+demo:
+	$(Q)ci/setup demo
+	+$(Q)$(MAKE) $(B)/pintle
+	$(Q)$(as_root) env PINTLE='$(abspath $(B)/pintle)' BUILD='$(abspath $(B))' images/demo
+
+# --- Keeping it in order -----------------------------------------------------------------------------
+
+lint: $(B)/pintle
+	$(Q)FLAGS='$(library_flags)' ci/lint $(B)
+
+format:
+	$(Q)git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+# The tables of settings in the manual and the README are printed by pintle itself.
+reference: $(B)/pintle
+	$(Q)ci/reference $(B)/pintle
+
+setup:
+	$(Q)ci/setup build test demo bench
+
+# What a plain make can't do without: one line, and the package that has it.
+tools:
+	@missing=; while read -r package what; do \
+		command -v $$what >/dev/null || [ -e $$what ] || missing="$$missing $$package"; \
+	done <ci/tools; \
+	[ -z "$$missing" ] || { echo "make: to build pintle, install:$$missing (make setup does it)" >&2; false; }
+
+# --- Giving it away ----------------------------------------------------------------------------------
+
+install: $(B)/pintle
+	$(Q)install -D -m 755 $(B)/pintle '$(DESTDIR)$(PREFIX)/bin/pintle'
+	$(Q)install -D -m 644 init/pintle.8 '$(DESTDIR)$(PREFIX)/share/man/man8/pintle.8'
+	$(Q)install -D -m 644 config/pintle.ini.5 '$(DESTDIR)$(PREFIX)/share/man/man5/pintle.ini.5'
+
+uninstall:
+	$(Q)rm -f '$(DESTDIR)$(PREFIX)/bin/pintle' '$(DESTDIR)$(PREFIX)/share/man/man8/pintle.8' \
+		'$(DESTDIR)$(PREFIX)/share/man/man5/pintle.ini.5'
+
+reproducible_tar = tar --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX,u+rw \
+	--mtime=@$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+release := pintle-$(PINTLE_VERSION)
+
+dist:
+	$(Q)mkdir -p $(B)
+	$(Q)git ls-files -z | $(reproducible_tar) --null --files-from=- --transform='s,^,$(release)/,S' -cf - | gzip -9n >$(B)/$(release).tar.gz
+	$(call say,DIST,$(B)/$(release).tar.gz)
+
+# libmnl is LGPL-2.1 and linked statically: with these objects anyone can link pintle to another one.
+relink: $(B)/pintle
+	$(Q)ci/relink '$(B)' '$(DEPS)' '$(B)/$(release)-relink' '$(CC)' '$(link)' $(ordered:$(B)/%=%)
+	$(Q)$(reproducible_tar) -C $(B) -czf $(B)/$(release)-relink.tar.gz $(release)-relink
+	$(call say,RELINK,$(B)/$(release)-relink.tar.gz)
+
+# clean keeps what others wrote; distclean doesn't.
+clean:
+	$(Q)rm -rf $(addprefix $(B)/,obj gen unit coverage fuzz reports pintle pintle.debug) $(B)/$(release)*
+
+distclean: clean
+	$(Q)rm -rf $(DEPS) $(DL) $(B)
+
+help:
+	@printf '%s\n' \
+	'make             build $(B)/pintle: static, hardened, reproducible' \
+	'make setup       install what building and testing need (Debian, Ubuntu; root or sudo)' \
+	'make test        set up what is missing, then unit and system tests' \
+	'make unit        the unit tests, under the sanitizers' \
+	'make system      the tests of the binary: namespaces, dockerd, Consul' \
+	'make demo        the main job, on a real Consul and real containers' \
+	'make bench       measure against tini and others' \
+	'make fuzz        each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)' \
+	'make coverage    what the unit tests reach' \
+	'make lint        format, layering, allocation, analysis, generated tables' \
+	'make format      clang-format on all sources' \
+	'make reference   write the tables of settings into the manual and the README' \
+	'make install     to DESTDIR and PREFIX=$(PREFIX); also uninstall' \
+	'make dist        the sources as a tar.gz; make relink: objects, to link with another libmnl' \
+	'make clean       keeps the downloads and the libraries; make distclean removes all' \
+	'' \
+	'V=1 shows the commands. B=FOLDER builds there. CC, CFLAGS, WERROR= as usual.' \
+	'DEPS_MIRROR=FOLDER-or-URL has the tarballs of ci/deps.'
+
+-include $(shell find $(B)/obj $(B)/gen $(B)/unit $(B)/coverage $(B)/fuzz -name '*.d' 2>/dev/null)

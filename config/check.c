@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/value.h"
+
+static void report(struct load *l, const char *kind, const void *object, const char *key,
+		   const struct config_origin *origin, const char *format, va_list arguments) {
+	const struct schema_section *section = schema_section(kind);
+	const struct schema_key *row = key ? schema_key(section, key) : NULL;
+	const struct config_head *head = object;
+	struct load_place p = { .section = section, .instance = head->name, .name = key };
+	char text[ERROR_TEXT];
+
+	p.origin = head->origin;
+	if (origin)
+		p.origin = *origin;
+	else if (row && schema_origin(section, row, object)->source != CONFIG_DEFAULT)
+		p.origin = *schema_origin(section, row, object);
+	(void)vsnprintf(text, sizeof(text), format, arguments);
+	load_mistake(l, &p, "%s", text);
+}
+
+void check_mistake(struct load *l, const char *kind, const void *object, const char *key,
+		   const char *format, ...) {
+	va_list arguments;
+
+	va_start(arguments, format);
+	report(l, kind, object, key, NULL, format, arguments);
+	va_end(arguments);
+}
+
+void check_item_mistake(struct load *l, const char *kind, const void *object, const char *key,
+			const struct config_origin *origin, const char *format, ...) {
+	va_list arguments;
+
+	va_start(arguments, format);
+	report(l, kind, object, key, origin, format, arguments);
+	va_end(arguments);
+}
+
+static void check_escalation(struct load *l, const struct config_app *app) {
+	for (const struct config_stop *s = app->stop_signal; s; s = s->head.next)
+		if (s->head.next && s->wait == CONFIG_NONE)
+			check_item_mistake(l, "app", app, "stop-signal", &s->head.origin,
+					   "a step before the last one needs a duration, as in "
+					   "USR1 5s, TERM");
+}
+
+static void check_exits(struct load *l, const struct config_app *app) {
+	for (const struct config_exit *a = app->exit_map; a; a = a->head.next)
+		for (const struct config_exit *b = a->head.next; b; b = b->head.next)
+			if (a->from == b->from && a->stopped == b->stopped)
+				check_item_mistake(l, "app", app, "exit-map", &b->head.origin,
+						   "%d is changed twice", b->from);
+}
+
+static void check_variables(struct load *l) {
+	const struct schema_section *env = schema_section("env");
+
+	for (const struct config_pair *v = l->config->env; v; v = v->head.next) {
+		const struct load_place p = { .section = env,
+					      .name = v->key,
+					      .origin = v->head.origin };
+
+		if (!value_is_variable(v->key))
+			load_mistake(l, &p, "is not the name of a variable");
+	}
+}
+
+static void check_socket(struct load *l, const struct config_control *control) {
+	/* sun_path of unix(7) has 108 bytes with its NUL. */
+	if (control->socket && strlen(control->socket) > 107)
+		check_mistake(l, "control", control, "socket", "is longer than 107 bytes");
+}
+
+void check_all(struct load *l) {
+	const struct config *c = l->config;
+
+	check_escalation(l, &c->app);
+	check_exits(l, &c->app);
+	check_variables(l);
+	check_ports(l);
+	check_network(l);
+	check_services(l);
+	check_socket(l, &c->control);
+}

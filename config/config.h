@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the user wants, complete and typed: the nouns of pintle.ini.
+ * A new setting is a field here, a row in schema.c, and whoever reads the field. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/error.h"
+
+enum {
+	CONFIG_NONE = -1, /* a number, duration or size that was not set and has no default */
+	CONFIG_MEMORY = 4 << 20, /* bytes for all values; untouched pages cost nothing */
+	CONFIG_LINE = 4095, /* bytes in a line of the file */
+	CONFIG_HEADER = 255, /* bytes in a section header */
+	CONFIG_FILE_SIZE = 1 << 20,
+	CONFIG_VARIABLE = 255, /* bytes in the name of an environment variable */
+	CONFIG_PORTS = 64,
+	CONFIG_INTERFACES = 256,
+	CONFIG_SERVICES = 64,
+	CONFIG_ITEMS = 1024, /* in a list */
+};
+
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_OPTION };
+
+/* Where a value comes from. */
+struct config_origin {
+	enum config_source source;
+	unsigned line; /* CONFIG_FILE */
+	const char *variable; /* CONFIG_ENVIRONMENT: its name */
+};
+
+/* Every section, and every item of a list, begins with this. All live in config's own memory, for
+ * ever: for (const struct config_port *p = c->ports; p; p = p->head.next). */
+struct config_head {
+	void *next;
+	const char *name; /* of the instance: "eth0" in [interface eth0]; NULL for singletons and
+			     list items */
+	struct config_origin
+		*origins; /* a section's: one for each key of its schema, in its order */
+	struct config_origin origin; /* of the header, or of the list item */
+};
+
+/* A word in a list. */
+struct config_word {
+	struct config_head head;
+	const char *text;
+};
+
+/* KEY = VALUE where the key is the user's own: [env], meta.KEY. */
+struct config_pair {
+	struct config_head head;
+	const char *key;
+	const char *value; /* NULL: unset it */
+};
+
+/* An IPv4 or IPv6 address or network; family 0: not set. */
+struct config_ip {
+	uint8_t family; /* AF_INET, AF_INET6 */
+	uint8_t prefix; /* bits; 32 or 128 for a single address */
+	uint8_t bytes[16];
+};
+
+enum config_scope { CONFIG_PROCESS, CONFIG_GROUP, CONFIG_ALL };
+enum config_choice { CONFIG_AUTO, CONFIG_YES, CONFIG_NO };
+
+/* One step of an escalation: the signal, then the wait before the next one. */
+struct config_stop {
+	struct config_head head;
+	int signal;
+	int64_t wait; /* ms; CONFIG_NONE: for ever */
+};
+
+struct config_exit {
+	struct config_head head;
+	int from, to; /* 0-255 */
+	bool stopped; /* only when a stop was asked for */
+};
+
+struct config_app {
+	struct config_head head;
+	const char *const *command; /* argv, NULL at its end; NULL: not set */
+	const char *directory;
+	const char *user; /* name or uid[:gid] */
+	int64_t umask;
+	uint64_t stop_on; /* bit n-1: signal n */
+	struct config_stop *stop_signal; /* NULL: the signal that asked */
+	int64_t stop_timeout; /* ms */
+	int64_t drain; /* ms */
+	int64_t leftover_timeout; /* ms */
+	enum config_scope signal_scope;
+	enum config_choice tty;
+	struct config_exit *exit_map;
+};
+
+enum { CONFIG_PORT_AUTO = 0 }; /* in preset; CONFIG_NONE: no default */
+enum config_protocol { CONFIG_TCP, CONFIG_UDP };
+enum config_taken { CONFIG_TAKEN_FAIL, CONFIG_TAKEN_NEXT };
+
+struct config_range {
+	uint16_t first, last;
+};
+
+struct config_port {
+	struct config_head head;
+	struct config_word *from; /* variables in order; NULL: the conventional ones */
+	int64_t preset; /* "default": a number, CONFIG_PORT_AUTO or CONFIG_NONE */
+	struct config_range range;
+	enum config_protocol protocol;
+	struct config_ip bind;
+	struct config_word *export;
+	enum config_taken taken;
+	enum config_choice reserve;
+	bool share;
+};
+
+enum config_mode { CONFIG_MODE_AUTO, CONFIG_MODE_APPLY, CONFIG_MODE_VERIFY, CONFIG_MODE_LEAVE };
+enum config_severity { CONFIG_FAIL, CONFIG_WARN };
+
+struct config_net {
+	struct config_head head;
+	enum config_mode mode;
+	int64_t wait; /* ms */
+	enum config_severity on_error;
+};
+
+struct config_address {
+	struct config_head head;
+	struct config_ip ip;
+	struct config_ip peer;
+	bool dad;
+	int64_t scope; /* RT_SCOPE_*; CONFIG_NONE: by the address */
+	const char *label;
+	int64_t metric;
+};
+
+struct config_gateway {
+	struct config_head head;
+	struct config_ip ip;
+	int64_t metric;
+	bool onlink;
+};
+
+struct config_route {
+	struct config_head head;
+	struct config_ip to;
+	struct config_ip via;
+	struct config_ip src;
+	int64_t metric;
+	int64_t table;
+	int64_t mtu;
+	bool onlink;
+};
+
+struct config_interface {
+	struct config_head head;
+	bool up;
+	int64_t mtu;
+	struct config_address *addresses;
+	struct config_gateway *gateways;
+	struct config_route *routes;
+};
+
+enum config_registry { CONFIG_REGISTRY_NONE, CONFIG_REGISTRY_CONSUL, CONFIG_REGISTRY_FILE };
+
+struct config_discovery {
+	struct config_head head;
+	enum config_registry registry;
+	const char *address; /* NULL: the registry's own default */
+	const char *token; /* secret */
+	int64_t timeout; /* ms */
+	bool required;
+};
+
+enum config_initial { CONFIG_CRITICAL, CONFIG_PASSING };
+
+struct config_service {
+	struct config_head head;
+	const char *port; /* a [port] name, a number or env:NAME; NULL: the convention */
+	struct config_word *address; /* selectors in order; NULL: the default ones */
+	const char *title; /* "name": in the registry; NULL: the section's */
+	const char *id;
+	struct config_word *tags;
+	struct config_pair *meta;
+	int64_t ttl; /* ms */
+	int64_t deregister_after; /* ms */
+	int64_t drain; /* ms */
+	enum config_initial initial;
+};
+
+enum config_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
+enum config_format { CONFIG_TEXT, CONFIG_JSON };
+
+struct config_log {
+	struct config_head head;
+	enum config_level level;
+	enum config_format format;
+};
+
+struct config_control {
+	struct config_head head;
+	const char *socket; /* NULL: where there is room for it; "none": nowhere */
+};
+
+struct config_agent {
+	struct config_head head;
+	const char *user;
+};
+
+struct config {
+	struct config_app app;
+	struct config_pair *env;
+	struct config_port *ports;
+	struct config_net net;
+	struct config_interface *interfaces;
+	struct config_discovery discovery;
+	struct config_service *services;
+	struct config_log log;
+	struct config_control control;
+	struct config_agent agent;
+
+	const char *path; /* of the file; NULL: there was none */
+	bool given; /* a file, a variable of ours or -o: not a plain init */
+};
+
+/* All mistakes of a configuration, a line each, then "... and N more". Untouched if there is none.
+ */
+struct config_report {
+	unsigned mistakes;
+	size_t len;
+	char text[32768];
+};
+
+/* Where the settings come from, the weakest first. */
+struct config_input {
+	const char *path; /* NULL: no file */
+	bool optional; /* a file that does not exist is no mistake */
+	char *const *environment; /* "NAME=value", NULL at its end; NULL: none */
+	const char *const *options; /* "KIND[ NAME].KEY=VALUE" each, NULL at its end; NULL: none */
+};
+
+/* Fills the one zeroed config. What it points to lives for ever and belongs to it; input may go.
+ * Returns -1 if there was any mistake: the report names all of them, each with file:line or
+ * variable. */
+int config_load(struct config *, const struct config_input *, struct config_report *);
+
+/* Whether NAME=value is a setting of ours, which the application must not see. */
+bool config_is_ours(const char *variable);
+
+/* Writes where a value comes from: "pintle.ini:12", "PINTLE_APP_USER", "-o". */
+void config_where(const struct config *, const struct config_origin *, char *text, size_t size);
+
+/* Writes every setting in effect with its origin as an ini file, secrets as (set), to fd. */
+void config_print(const struct config *, int fd);
+
+enum config_reference { CONFIG_REFERENCE_INI, CONFIG_REFERENCE_MAN, CONFIG_REFERENCE_MARKDOWN };
+
+/* Writes the table of all settings, from the schema, to fd. */
+void config_reference(enum config_reference, int fd);
+
+/* The value of a name that pintle computes (PORT_WEB), NULL if it is not known. */
+typedef const char *config_lookup(void *context, const char *name);
+
+/* Whether the value holds such a name, so that it needs config_expand. */
+bool config_is_late(const char *value);
+
+/* Writes a value, with the names filled in that are known only while running ("${PORT_WEB}" in
+ * [app] command). Fails if it does not fit. */
+int config_expand(const char *value, config_lookup *, void *context, char *text, size_t size,
+		  struct error *);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/memory.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+#include "config/config.h"
+
+static alignas(max_align_t) char block[CONFIG_MEMORY];
+static size_t used;
+
+void memory_reset(void) {
+	memory_release(0);
+}
+
+void *memory_take(size_t size) {
+	size_t start = (used + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+
+	if (start > sizeof(block) || size > sizeof(block) - start)
+		return NULL;
+	used = start + size;
+	return memset(block + start, 0, size);
+}
+
+char *memory_text(const char *text, size_t len) {
+	char *copy = block + used;
+
+	if (len >= sizeof(block) - used)
+		return NULL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	used += len + 1;
+	return copy;
+}
+
+char *memory_rest(size_t *size) {
+	*size = sizeof(block) - used;
+	return block + used;
+}
+
+void memory_keep(size_t size) {
+	used += size;
+}
+
+size_t memory_mark(void) {
+	return used;
+}
+
+void memory_release(size_t mark) {
+	used = mark;
+}

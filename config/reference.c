@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pintle --reference: all settings, from the schema, in the words of three formats. */
+#include <string.h>
+
+#include "config/value.h"
+
+struct format {
+	void (*group)(struct writer *, const char *title);
+	void (*section)(struct writer *, const struct schema_section *);
+	void (*key)(struct writer *, const struct schema_section *, const struct schema_key *);
+	void (*end)(struct writer *, const struct schema_section *);
+};
+
+/* "meta.KEY" for "meta.*"; a variable's name is a NAME. */
+static void write_name(struct writer *w, const struct schema_section *section,
+		       const struct schema_key *key) {
+	for (const char *c = key->name; *c; c++) {
+		if (*c != '*')
+			writer_char(w, *c);
+		else
+			writer_text(w, section->headless ? "NAME" : "KEY");
+	}
+}
+
+static void write_bounds(struct writer *w, const struct schema_key *key) {
+	if (key->type != SCHEMA_NUMBER)
+		return;
+	writer_char(w, ' ');
+	writer_number(w, key->min);
+	writer_char(w, '-');
+	writer_number(w, key->max);
+}
+
+/* What may be written, with this between the alternatives. */
+static void write_form(struct writer *w, const struct schema_key *key, const char *between) {
+	const char *form = key->type == SCHEMA_CHOICE ? key->choices : value_type(key)->form;
+
+	for (; *form; form++) {
+		if (*form == '|')
+			writer_text(w, between);
+		else
+			writer_char(w, *form);
+	}
+	write_bounds(w, key);
+}
+
+static void ini_group(struct writer *w, const char *title) {
+	writer_texts(w, "# --- ", title, " ---\n\n", NULL);
+}
+
+static void ini_section(struct writer *w, const struct schema_section *s) {
+	writer_texts(w, "# ", s->help, "\n", s->size ? "#[" : "[", s->kind, s->size ? " NAME" : "",
+		     "]\n", NULL);
+}
+
+static void ini_key(struct writer *w, const struct schema_section *s, const struct schema_key *k) {
+	writer_texts(w, "\n# ", k->help, "\n# (", NULL);
+	write_form(w, k, " | ");
+	writer_text(w, value_type(k)->adds ? "; may be repeated)\n#" : ")\n#");
+	write_name(w, s, k);
+	writer_texts(w, " = ", k->preset, "\n", NULL);
+}
+
+static void ini_end(struct writer *w, const struct schema_section *s) {
+	(void)s;
+	writer_text(w, "\n\n");
+}
+
+static void man_group(struct writer *w, const char *title) {
+	(void)w;
+	(void)title;
+}
+
+static void man_section(struct writer *w, const struct schema_section *s) {
+	writer_texts(w, ".Ss [", s->kind, s->size ? " NAME" : "", "]\n", s->help,
+		     "\n.Bl -tag -width Ds\n", NULL);
+}
+
+static void man_key(struct writer *w, const struct schema_section *s, const struct schema_key *k) {
+	writer_text(w, ".It Cm ");
+	write_name(w, s, k);
+	writer_text(w, " No = Ar \"");
+	write_form(w, k, " | ");
+	writer_texts(w, "\"\n", k->help, "\n", NULL);
+	if (value_type(k)->adds)
+		writer_text(w, "May be repeated.\n");
+	if (k->preset[0])
+		writer_texts(w, "Default:\n.Ql ", k->preset, " .\n", NULL);
+}
+
+static void man_end(struct writer *w, const struct schema_section *s) {
+	(void)s;
+	writer_text(w, ".El\n");
+}
+
+static void markdown_group(struct writer *w, const char *title) {
+	writer_texts(w, "### ", title, "\n\n", NULL);
+}
+
+static void markdown_section(struct writer *w, const struct schema_section *s) {
+	writer_texts(w, "**`[", s->kind, s->size ? " NAME" : "", "]`** ", s->help,
+		     "\n\n| key | value | default | |\n|---|---|---|---|\n", NULL);
+}
+
+static void markdown_key(struct writer *w, const struct schema_section *s,
+			 const struct schema_key *k) {
+	writer_text(w, "| `");
+	write_name(w, s, k);
+	writer_text(w, "` | ");
+	write_form(w, k, ", ");
+	writer_texts(w, value_type(k)->adds ? " (list)" : "", " | ", k->preset[0] ? "`" : "",
+		     k->preset, k->preset[0] ? "`" : "", " | ", NULL);
+	for (const char *c = k->help; *c; c++) {
+		if (*c == '|' || *c == '<')
+			writer_char(w, '\\');
+		writer_char(w, *c);
+	}
+	writer_text(w, " |\n");
+}
+
+static void markdown_end(struct writer *w, const struct schema_section *s) {
+	(void)s;
+	writer_char(w, '\n');
+}
+
+static const struct format formats[] = {
+	[CONFIG_REFERENCE_INI] = { ini_group, ini_section, ini_key, ini_end },
+	[CONFIG_REFERENCE_MAN] = { man_group, man_section, man_key, man_end },
+	[CONFIG_REFERENCE_MARKDOWN] = { markdown_group, markdown_section, markdown_key,
+					markdown_end },
+};
+
+void config_reference(enum config_reference which, int fd) {
+	const struct format *format = &formats[which];
+	struct writer w = { .fd = fd };
+
+	for (SCHEMA_EACH_SECTION(s)) {
+		if (s->group[0])
+			format->group(&w, s->group);
+		format->section(&w, s);
+		for (SCHEMA_EACH_KEY(s, k))
+			format->key(&w, s, k);
+		format->end(&w, s);
+	}
+	writer_flush(&w);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "config/schema.h"
+
+#include <string.h>
+
+#define KEY SCHEMA_KEY
+#define ROWS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
+#define ONE(member, rows) ROWS(rows), .offset = offsetof(struct config, member)
+#define MANY(member, rows, most)                                                                   \
+	ONE(member, rows), .size = sizeof(*((struct config *)0)->member), .limit = (most)
+
+static const struct schema_key app_keys[] = {
+	{ KEY(app, command, WORDS, "command"), .late = true,
+	  .help = "The program and its arguments, quoted as for a shell; there is no shell." },
+	{ KEY(app, directory, TEXT, "directory"),
+	  .help = "Where it runs; unset, where pintle was started." },
+	{ KEY(app, umask, OCTAL, "umask"), .max = 0777,
+	  .help = "Its file mode creation mask, in octal; unset, as inherited." },
+	{ KEY(app, user, USER, "user"),
+	  .help = "Who it runs as: a name, or uid[:gid]; unset, whom pintle was started as." },
+	{ KEY(app, stop_on, SIGNALS, "stop-on"), .preset = "TERM INT",
+	  .help = "The signals that ask for the shutdown; name the image's STOPSIGNAL here." },
+	{ KEY(app, stop_signal, STOPS, "stop-signal"),
+	  .help = "What it is told: another signal, or an escalation as in USR1 5s, TERM 3s; "
+		  "unset, "
+		  "the signal that asked." },
+	{ KEY(app, stop_timeout, DURATION, "stop-timeout"), .preset = "none", .none = true,
+	  .help = "How long it may take to end before it is killed; none: the container runtime's "
+		  "limit rules." },
+	{ KEY(app, drain, DURATION, "drain"), .preset = "0",
+	  .help = "How long it goes on between the request to stop and the stop signal." },
+	{ KEY(app, leftover_timeout, DURATION, "leftover-timeout"), .preset = "5s",
+	  .help = "How long processes that outlive it have between TERM and KILL." },
+	{ KEY(app, signal_scope, CHOICE, "signal-scope"), .preset = "process",
+	  .choices = "process|group|all",
+	  .help = "Who gets the signals: its process, its group, or all in the namespace." },
+	{ KEY(app, tty, CHOICE, "tty"), .preset = "auto", .choices = "auto|yes|no",
+	  .help = "Whether it gets the terminal; auto: if standard input is one of ours." },
+	{ KEY(app, exit_map, EXITS, "exit-map"),
+	  .help = "Exit statuses to change: 143=0, or stop:143=0 only after a request to stop." },
+};
+
+static const struct schema_key env_keys[] = {
+	{ SCHEMA_KEY_OF(struct config, env, PAIRS, "*"), .late = true,
+	  .help = "A variable of the application; an empty value unsets it." },
+};
+
+static const struct schema_key port_keys[] = {
+	{ KEY(port, from, VARIABLES, "from"),
+	  .help = "The variables that may hold the number, in order; unset, PORT_<NAME>, "
+		  "NOMAD_PORT_<name>, PORT or PORT<n>." },
+	{ KEY(port, preset, PORT, "default"),
+	  .help = "The number if no variable gives one; auto: a free one." },
+	{ KEY(port, range, RANGE, "range"), .preset = "20000-32000",
+	  .help = "Where auto, and next, look for a free one." },
+	{ KEY(port, protocol, CHOICE, "protocol"), .preset = "tcp", .choices = "tcp|udp",
+	  .help = "What listens there." },
+	{ KEY(port, bind, IP, "bind"),
+	  .help = "The address that it has to be free on; unset, all of them." },
+	{ KEY(port, export, VARIABLES, "export"),
+	  .help = "Further names under which the application gets the number." },
+	{ KEY(port, taken, CHOICE, "taken"), .preset = "fail", .choices = "fail|next",
+	  .help = "What to do if it is taken: fail, or take the next free one." },
+	{ KEY(port, reserve, CHOICE, "reserve"), .preset = "auto", .choices = "auto|yes|no",
+	  .help = "Hold it until the container ends; auto: if it was chosen by auto or next." },
+	{ KEY(port, share, FLAG, "share"), .preset = "no",
+	  .help = "Neighbours with SO_REUSEPORT do not count as taking it." },
+};
+
+static const struct schema_key net_keys[] = {
+	{ KEY(net, mode, CHOICE, "mode"), .preset = "auto", .choices = "auto|apply|verify|leave",
+	  .help = "Change the network, only verify it, or leave it alone; auto decides by what is "
+		  "there." },
+	{ KEY(net, wait, DURATION, "wait"), .preset = "10s",
+	  .help = "How long to wait for interfaces, carrier and addresses." },
+	{ KEY(net, on_error, CHOICE, "on-error"), .preset = "fail", .choices = "fail|warn",
+	  .help = "Whether a network that is not as wanted ends the start." },
+};
+
+static const struct schema_key interface_keys[] = {
+	{ KEY(interface, up, FLAG, "up"), .preset = "yes", .help = "Whether it is to be up." },
+	{ KEY(interface, mtu, NUMBER, "mtu"), .min = 68, .max = 65536,
+	  .help = "Bytes in a packet; 1280 at least for IPv6; unset, as it is." },
+	{ KEY(interface, addresses, ADDRESSES, "address"),
+	  .help = "An address: IP/N [peer P] [nodad|dad] [scope S] [label L] [metric M]." },
+	{ KEY(interface, gateways, GATEWAYS, "gateway"),
+	  .help = "A default gateway: A [metric M] [onlink]." },
+	{ KEY(interface, routes, ROUTES, "route"),
+	  .help = "A route: DEST [via A] [src A] [metric M] [table T] [onlink] [mtu N]." },
+};
+
+static const struct schema_key discovery_keys[] = {
+	{ KEY(discovery, registry, CHOICE, "registry"), .preset = "none",
+	  .choices = "none|consul|file", .help = "Where services are announced." },
+	{ KEY(discovery, address, TEXT, "address"),
+	  .help = "http://HOST:PORT, HOST:PORT or unix:PATH of consul, the directory of file; "
+		  "unset, "
+		  "the registry's own default." },
+	{ KEY(discovery, token, TEXT, "token"), .secret = true,
+	  .help = "The registry's access token; file:PATH reads it from a file." },
+	{ KEY(discovery, timeout, DURATION, "timeout"), .preset = "5s", .min = 100,
+	  .help = "How long one request may take." },
+	{ KEY(discovery, required, FLAG, "required"), .preset = "no",
+	  .help = "Do not start the application while the registry can't be reached." },
+};
+
+static const struct schema_key service_keys[] = {
+	{ KEY(service, port, TEXT, "port"),
+	  .help = "What others connect to: a [port] name, a number or env:NAME; unset, the port of "
+		  "the same name or the only one." },
+	{ KEY(service, address, LIST, "address"),
+	  .help = "The first that matches: eth0, eth0:inet6, eth0[1], inet, inet6, 10.0.0.0/8, "
+		  "static:IP, env:NAME." },
+	{ KEY(service, title, TEXT, "name"), .late = true,
+	  .help = "Its name in the registry; unset, the section's." },
+	{ KEY(service, id, TEXT, "id"), .late = true,
+	  .help = "Its id in the registry; unset, name-hostname-address-port." },
+	{ KEY(service, tags, LIST, "tags"), .late = true, .help = "Its tags." },
+	{ KEY(service, meta, PAIRS, "meta.*"), .late = true,
+	  .help = "Something to tell others about it." },
+	{ KEY(service, ttl, DURATION, "ttl"), .preset = "15s", .min = 5000,
+	  .help = "How long it stays listed if pintle does not renew it." },
+	{ KEY(service, initial, CHOICE, "initial"), .preset = "critical",
+	  .choices = "critical|passing", .help = "Its state until the first check." },
+	{ KEY(service, deregister_after, DURATION, "deregister-after"), .preset = "1m",
+	  .help = "How long it may be critical before the registry forgets it." },
+	{ KEY(service, drain, DURATION, "drain"), .preset = "2s",
+	  .help = "How long the application goes on after it was withdrawn." },
+};
+
+static const struct schema_key log_keys[] = {
+	{ KEY(log, level, CHOICE, "level"), .preset = "warn", .choices = "error|warn|info|debug",
+	  .help = "What is told on standard error." },
+	{ KEY(log, format, CHOICE, "format"), .preset = "text", .choices = "text|json",
+	  .help = "How it is told." },
+};
+
+static const struct schema_key control_keys[] = {
+	{ KEY(control, socket, PATH, "socket"), .none = true,
+	  .help = "The path of the control socket, or none; unset, /run/pintle.sock or one in "
+		  "/dev/shm." },
+};
+
+static const struct schema_key agent_keys[] = {
+	{ KEY(agent, user, USER, "user"), .preset = "65534",
+	  .help = "Who the process that talks to the registry runs as." },
+};
+
+const struct schema_section schema_sections[] = {
+	{ "app", "The application", "The program that the container is for.", ONE(app, app_keys) },
+	{ "env", "", "The application's environment, on top of what pintle was given.",
+	  ROWS(env_keys), .headless = true },
+	{ "port", "", "A port of the application, which gets its number as PORT_<NAME>.",
+	  MANY(ports, port_keys, CONFIG_PORTS) },
+	{ "net", "The network", "How far pintle may configure the network.", ONE(net, net_keys) },
+	{ "interface", "", "A network interface.",
+	  MANY(interfaces, interface_keys, CONFIG_INTERFACES) },
+	{ "discovery", "Discovery", "The registry in which others find this container.",
+	  ONE(discovery, discovery_keys) },
+	{ "service", "", "What is announced.", MANY(services, service_keys, CONFIG_SERVICES) },
+	{ "log", "pintle itself", "What pintle tells.", ONE(log, log_keys) },
+	{ "control", "", "The socket behind pintle --status and its like.",
+	  ONE(control, control_keys) },
+	{ "agent", "", "The process that talks to the registry.", ONE(agent, agent_keys) },
+};
+const unsigned schema_sections_count = sizeof(schema_sections) / sizeof(schema_sections[0]);
+
+const struct schema_section *schema_section(const char *kind) {
+	for (SCHEMA_EACH_SECTION(s))
+		if (strcmp(s->kind, kind) == 0)
+			return s;
+	return NULL;
+}
+
+bool schema_is_open(const struct schema_key *key) {
+	return key->type == SCHEMA_PAIRS;
+}
+
+const char *schema_own_part(const struct schema_key *key, const char *name) {
+	return name + strcspn(key->name, "*");
+}
+
+static bool matches(const struct schema_key *key, const char *name) {
+	size_t fixed = strcspn(key->name, "*");
+
+	return schema_is_open(key) ? strncmp(key->name, name, fixed) == 0 && name[fixed]
+				   : strcmp(key->name, name) == 0;
+}
+
+const struct schema_key *schema_key(const struct schema_section *section, const char *name) {
+	for (SCHEMA_EACH_KEY(section, k))
+		if (matches(k, name))
+			return k;
+	return NULL;
+}
+
+void *schema_object(const struct schema_section *section, const struct config *c) {
+	return (char *)(uintptr_t)c + section->offset;
+}
+
+struct config_origin *schema_origin(const struct schema_section *section,
+				    const struct schema_key *key, const void *object) {
+	if (section->headless)
+		return NULL;
+	return &((const struct config_head *)object)->origins[key - section->keys];
+}

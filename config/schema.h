@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All settings as one table: a row is a setting. Parsing, limits, environment names, --check and
+ * the reference follow from it. To add a setting: a field in config.h and a row in schema.c. A new
+ * kind of value is a line in enum schema_type, its FIELD_ type here, and its row in value.c.
+ *
+ * The texts of a key are arrays and not pointers, so that the table needs no relocation and its
+ * pages stay clean and shared. */
+#ifndef CONFIG_SCHEMA_H
+#define CONFIG_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+enum schema_type {
+	SCHEMA_TEXT,
+	SCHEMA_PATH,
+	SCHEMA_USER,
+	SCHEMA_WORDS,
+	SCHEMA_FLAG,
+	SCHEMA_CHOICE,
+	SCHEMA_NUMBER,
+	SCHEMA_OCTAL,
+	SCHEMA_DURATION,
+	SCHEMA_PORT,
+	SCHEMA_RANGE,
+	SCHEMA_IP,
+	SCHEMA_SIGNALS,
+	SCHEMA_STOPS,
+	SCHEMA_EXITS,
+	SCHEMA_LIST,
+	SCHEMA_VARIABLES,
+	SCHEMA_ADDRESSES,
+	SCHEMA_GATEWAYS,
+	SCHEMA_ROUTES,
+	SCHEMA_PAIRS,
+	SCHEMA_TYPES,
+};
+
+/* The C type of a field of each kind of value. */
+#define FIELD_TEXT const char *
+#define FIELD_PATH const char *
+#define FIELD_USER const char *
+#define FIELD_WORDS const char *const *
+#define FIELD_FLAG bool
+#define FIELD_CHOICE unsigned
+#define FIELD_NUMBER int64_t
+#define FIELD_OCTAL int64_t
+#define FIELD_DURATION int64_t
+#define FIELD_PORT int64_t
+#define FIELD_RANGE struct config_range
+#define FIELD_IP struct config_ip
+#define FIELD_SIGNALS uint64_t
+#define FIELD_STOPS struct config_stop *
+#define FIELD_EXITS struct config_exit *
+#define FIELD_LIST struct config_word *
+#define FIELD_VARIABLES struct config_word *
+#define FIELD_ADDRESSES struct config_address *
+#define FIELD_GATEWAYS struct config_gateway *
+#define FIELD_ROUTES struct config_route *
+#define FIELD_PAIRS struct config_pair *
+
+/* The start of a row. A field of another C type than its kind of value needs does not compile. */
+#define SCHEMA_KEY_OF(object, field, kind, text)                                                   \
+	.name = text, .type = SCHEMA_##kind,                                                       \
+	.offset = _Generic(((object *)0)->field, FIELD_##kind                                      \
+			   : offsetof(object, field))
+#define SCHEMA_KEY(section, field, kind, text)                                                     \
+	SCHEMA_KEY_OF(struct config_##section, field, kind, text)
+
+struct schema_key {
+	char name[18]; /* "*", "meta.*": what stands for * is the user's own */
+	char preset[12]; /* the default, as a user would write it; "": not set */
+	char choices[24]; /* "tcp|udp", in the order of the enum */
+	char help[112];
+	uint32_t min, max; /* of a number or a duration; both 0: no limit but the type's */
+	uint16_t offset;
+	uint8_t type;
+	bool none; /* "none" may be written: CONFIG_NONE for a number, "none" for a path */
+	bool secret; /* never shown; file:PATH reads it from a file */
+	bool late; /* may hold names that pintle computes: its reader calls config_expand */
+};
+
+struct schema_section {
+	const char *kind;
+	const char *group; /* of the reference, where one begins */
+	const char *help;
+	const struct schema_key *keys;
+	uint16_t count;
+	uint16_t offset; /* in struct config: of the struct, or of the pointer to the first one */
+	uint16_t size; /* of an instance: [kind name]; 0: there is one [kind] */
+	uint16_t limit; /* how many instances there may be */
+	bool headless; /* its keys are fields of struct config itself */
+};
+
+extern const struct schema_section schema_sections[];
+extern const unsigned schema_sections_count;
+
+#define SCHEMA_EACH_SECTION(s)                                                                     \
+	const struct schema_section *s = schema_sections;                                          \
+	s < schema_sections + schema_sections_count;                                               \
+	s++
+#define SCHEMA_EACH_KEY(section, k)                                                                \
+	const struct schema_key *k = (section)->keys;                                              \
+	k < (section)->keys + (section)->count;                                                    \
+	k++
+
+/* The section of this kind, and its key for this name ("meta.*" for "meta.version"); NULL if there
+ * is none. */
+const struct schema_section *schema_section(const char *kind);
+const struct schema_key *schema_key(const struct schema_section *, const char *name);
+
+/* Whether the key's name holds a *, and the user's own part of a name that matches it. */
+bool schema_is_open(const struct schema_key *);
+const char *schema_own_part(const struct schema_key *, const char *name);
+
+/* The object that holds a [kind]'s fields, or the pointer to the first of its instances. */
+void *schema_object(const struct schema_section *, const struct config *);
+#define schema_first(section, config) (*(struct config_head **)schema_object(section, config))
+
+/* Where the key's value came from; NULL where each item knows for itself. */
+struct config_origin *schema_origin(const struct schema_section *, const struct schema_key *,
+				    const void *object);
+
+#endif

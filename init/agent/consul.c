@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Consul's agent API (v1/agent): the service with one TTL check of a stable id, so that nothing but
+ * status codes comes back. Only fields that the user asked for are sent: an agent refuses a whole
+ * registration for one field that its version does not know. */
+#include "init/agent/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/error.h"
+
+enum { PORT = 8500, DURATION = 32 };
+
+static const char *setting(const char *value, const char *variable) {
+	if (!value)
+		value = getenv(variable);
+	return value && *value ? value : NULL;
+}
+
+static int read_token(const char *path, char *token, size_t size, struct error *e) {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, token, size - 1);
+
+	if (n < 0)
+		fail(e, "CONSUL_HTTP_TOKEN_FILE: %s: %m", path);
+	if (fd >= 0)
+		close(fd);
+	if (n < 0)
+		return -1;
+	token[n] = 0;
+	token[strcspn(token, "\r\n")] = 0;
+	return 0;
+}
+
+/* A token with a line break in it would be a header of its own. */
+static int write_headers(struct registry_access *access, const char *token, struct error *e) {
+	for (const unsigned char *c = (const unsigned char *)token; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f)
+			return fail(e, "the token has characters that no token has");
+	if (*token && snprintf(access->headers, sizeof(access->headers), "X-Consul-Token: %s\r\n",
+			       token) >= (int)sizeof(access->headers))
+		return fail(e, "the token is longer than %d bytes", REGISTRY_TOKEN - 1);
+	return 0;
+}
+
+static int open_consul(struct registry_access *access, const struct config_discovery *c,
+		       struct error *e) {
+	const char *address = setting(c->address, "CONSUL_HTTP_ADDR");
+	const char *token = setting(c->token, "CONSUL_HTTP_TOKEN");
+	const char *path = setting(NULL, "CONSUL_HTTP_TOKEN_FILE");
+	char text[REGISTRY_TOKEN] = "";
+
+	access->headers[0] = 0;
+	if (endpoint_parse(&access->endpoint, address ? address : "127.0.0.1", PORT, e) < 0)
+		return -1;
+	if (!token && path) {
+		if (read_token(path, text, sizeof(text), e) < 0)
+			return -1;
+		token = text;
+	}
+	return token ? write_headers(access, token, e) : 0;
+}
+
+/* Go's durations: a number without a unit would be nanoseconds. */
+static const char *duration(int64_t ms, char text[DURATION]) {
+	if (ms % 1000)
+		snprintf(text, DURATION, "%lldms", (long long)ms);
+	else
+		snprintf(text, DURATION, "%llds", (long long)ms / 1000);
+	return text;
+}
+
+static void write_check(struct json *j, const struct service *s) {
+	char id[SERVICE_ID + sizeof("service:")], time[DURATION];
+
+	snprintf(id, sizeof(id), "service:%s", s->id);
+	json_object(j, NULL);
+	json_text(j, "CheckID", id);
+	json_text(j, "Name", "pintle");
+	json_text(j, "TTL", duration(s->config->ttl, time));
+	if (s->config->initial == CONFIG_PASSING)
+		json_text(j, "Status", "passing");
+	if (s->config->deregister_after > 0)
+		json_text(j, "DeregisterCriticalServiceAfter",
+			  duration(s->config->deregister_after, time));
+	json_object_end(j);
+}
+
+static int write_body(const struct service *s, struct exchange_request *request, struct error *e) {
+	struct json j;
+
+	json_begin(&j, request->body, sizeof(request->body));
+	json_object(&j, NULL);
+	json_text(&j, "ID", s->id);
+	json_text(&j, "Name", s->name);
+	json_text(&j, "Address", s->address);
+	json_number(&j, "Port", s->port);
+	registry_describe(&j, s, "Tags", "Meta");
+	json_list(&j, "Checks");
+	write_check(&j, s);
+	json_list_end(&j);
+	json_object_end(&j);
+	return registry_finish(&j, request, e);
+}
+
+/* replace-existing-checks clears what an earlier life left behind, and a maintenance that was
+ * forgotten; later it would take back an operator's maintenance. */
+static int write_request(enum registry_task task, const struct service *s, bool first,
+			 struct exchange_request *request, struct error *e) {
+	static const char *const targets[REGISTRY_TASKS] = {
+		[REGISTRY_ANNOUNCE] = "/v1/agent/service/register",
+		[REGISTRY_RENEW] = "/v1/agent/check/pass/service:",
+		[REGISTRY_WITHDRAW] = "/v1/agent/service/deregister/",
+	};
+
+	request->method = "PUT";
+	request->length = 0;
+	if (task == REGISTRY_ANNOUNCE) {
+		snprintf(request->target, sizeof(request->target), "%s%s", targets[task],
+			 first ? "?replace-existing-checks=true" : "");
+		return write_body(s, request, e);
+	}
+	snprintf(request->target, sizeof(request->target), "%s", targets[task]);
+	if (registry_encode(request->target, sizeof(request->target), s->id, ":") < 0)
+		return fail(e, "its id is too long");
+	return 0;
+}
+
+/* With ACLs Consul 1.8 says of a service that is not there: 500 Unknown service {"web-1" {}}. */
+static bool unknown_service(const struct exchange_reply *reply) {
+	static const char text[] = "Unknown service";
+
+	return reply->status == 500 && reply->length >= sizeof(text) - 1 &&
+	       memcmp(reply->body, text, sizeof(text) - 1) == 0;
+}
+
+static enum registry_verdict judge(enum registry_task task, const struct exchange_reply *reply) {
+	switch (task) {
+	case REGISTRY_RENEW: /* 404 since 1.11, 500 before */
+		if (reply->status == 404 || reply->status == 500)
+			return REGISTRY_LOST;
+		break;
+	case REGISTRY_WITHDRAW:
+		if (reply->status == 404 || unknown_service(reply))
+			return REGISTRY_ACCEPTED;
+		break;
+	case REGISTRY_ANNOUNCE:
+	case REGISTRY_TASKS:
+		break;
+	}
+	return registry_judge(reply->status);
+}
+
+const struct registry registry_consul = {
+	.name = "consul",
+	.open = open_consul,
+	.write = write_request,
+	.judge = judge,
+};

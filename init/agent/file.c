@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The embedded registry: a directory that containers share. One file for each instance, named
+ * <name>@<id>.json (other characters as %XX), flat, so that one inotify watch sees all. It is
+ * replaced by rename, so a reader never sees half of one; files that begin with a dot are none.
+ * Its time of modification is the last heartbeat: an instance is dead, and its file to be ignored,
+ * when that is longer ago than its "ttl" (ms). */
+#include "init/agent/registry.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/error.h"
+
+enum { ROOM = sizeof("..new") - 1 }; /* for the temporary file's name */
+
+static const char preset[] = "/run/pintle/services";
+
+static int open_file(struct registry_access *access, const struct config_discovery *c,
+		     struct error *e) {
+	access->headers[0] = 0;
+	return endpoint_directory(&access->endpoint, c->address ? c->address : preset, e);
+}
+
+static int write_name(const struct service *s, struct exchange_request *request, struct error *e) {
+	char *name = request->target;
+	const size_t size = NAME_MAX + 1 - ROOM;
+
+	name[0] = 0;
+	if (s->name[0] == '.')
+		return fail(e, "its name begins with a dot");
+	if (registry_encode(name, size, s->name, "") < 0 ||
+	    registry_encode(name, size, "@", "@") < 0 ||
+	    registry_encode(name, size, s->id, "") < 0 ||
+	    registry_encode(name, size, ".json", "") < 0)
+		return fail(e, "its name and id are too long for a file's name");
+	return 0;
+}
+
+static int write_body(const struct service *s, struct exchange_request *request, struct error *e) {
+	struct json j;
+
+	json_begin(&j, request->body, sizeof(request->body));
+	json_object(&j, NULL);
+	json_text(&j, "id", s->id);
+	json_text(&j, "name", s->name);
+	json_text(&j, "address", s->address);
+	json_number(&j, "port", s->port);
+	registry_describe(&j, s, "tags", "meta");
+	json_number(&j, "ttl", s->config->ttl);
+	json_object_end(&j);
+	return registry_finish(&j, request, e);
+}
+
+static int write_request(enum registry_task task, const struct service *s, bool first,
+			 struct exchange_request *request, struct error *e) {
+	static const char *const methods[REGISTRY_TASKS] = {
+		[REGISTRY_ANNOUNCE] = "PUT",
+		[REGISTRY_RENEW] = "POST",
+		[REGISTRY_WITHDRAW] = "DELETE",
+	};
+
+	(void)first;
+	request->method = methods[task];
+	request->length = 0;
+	if (write_name(s, request, e) < 0)
+		return -1;
+	return task == REGISTRY_ANNOUNCE ? write_body(s, request, e) : 0;
+}
+
+static enum registry_verdict judge(enum registry_task task, const struct exchange_reply *reply) {
+	if (reply->status == 404 && task == REGISTRY_RENEW)
+		return REGISTRY_LOST;
+	if (reply->status == 404 && task == REGISTRY_WITHDRAW)
+		return REGISTRY_ACCEPTED;
+	return registry_judge(reply->status);
+}
+
+const struct registry registry_file = {
+	.name = "file",
+	.open = open_file,
+	.write = write_request,
+	.judge = judge,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/agent/registry.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct registry *const registries[] = {
+	[CONFIG_REGISTRY_CONSUL] = &registry_consul,
+	[CONFIG_REGISTRY_FILE] = &registry_file,
+};
+
+const struct registry *registry_find(enum config_registry kind) {
+	return registries[kind];
+}
+
+int registry_encode(char *target, size_t size, const char *text, const char *safe) {
+	size_t len = strlen(target);
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		bool plain = (c < 0x80 && isalnum(c)) || strchr("-._~", c) || strchr(safe, c);
+
+		if (len + (plain ? 1 : 3) >= size)
+			return -1;
+		len += (size_t)snprintf(target + len, size - len, plain ? "%c" : "%%%02X", c);
+	}
+	return 0;
+}
+
+void registry_describe(struct json *j, const struct service *s, const char *tags,
+		       const char *meta) {
+	if (s->tags_count) {
+		json_list(j, tags);
+		for (unsigned i = 0; i < s->tags_count; i++)
+			json_text(j, NULL, s->tags[i]);
+		json_list_end(j);
+	}
+	if (s->meta_count) {
+		json_object(j, meta);
+		for (unsigned i = 0; i < s->meta_count; i++)
+			json_text(j, s->meta[i].key, s->meta[i].value);
+		json_object_end(j);
+	}
+}
+
+int registry_finish(const struct json *j, struct exchange_request *request, struct error *e) {
+	if (!json_end(j))
+		return fail(e, "its tags and meta need more than %d bytes", EXCHANGE_BODY);
+	request->length = j->len;
+	return 0;
+}
+
+enum registry_verdict registry_judge(int status) {
+	if (status >= 200 && status < 300)
+		return REGISTRY_ACCEPTED;
+	if (status >= 300 && status < 500 && status != 408 && status != 429)
+		return REGISTRY_REFUSED;
+	return REGISTRY_FAILED;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A registry's dialect: functions which only write a request or judge a reply, so that they are
+ * tested without a network. When, how often and what after a failure is discovery.c's.
+ * To add a registry: one file with its table, its line in registry.c, its name in the schema. */
+#ifndef INIT_AGENT_REGISTRY_H
+#define INIT_AGENT_REGISTRY_H
+
+#include <stdbool.h>
+
+#include "init/agent/endpoint.h"
+#include "init/agent/exchange.h"
+#include "init/json.h"
+#include "init/service.h"
+
+enum { REGISTRY_TOKEN = 1024, REGISTRY_HEADERS = REGISTRY_TOKEN + 64 };
+
+enum registry_task {
+	REGISTRY_ANNOUNCE,
+	REGISTRY_RENEW, /* at least every third of the ttl */
+	REGISTRY_WITHDRAW,
+	REGISTRY_TASKS,
+};
+
+enum registry_verdict {
+	REGISTRY_ACCEPTED,
+	REGISTRY_LOST, /* it does not know the service: announce it again */
+	REGISTRY_REFUSED, /* it will go on saying so until somebody changes something */
+	REGISTRY_FAILED, /* the next try may succeed */
+};
+
+/* Where it is, and the header lines that go with each request (secrets among them). */
+struct registry_access {
+	struct endpoint endpoint;
+	char headers[REGISTRY_HEADERS];
+};
+
+struct registry {
+	const char *name;
+	/* Finds out where from the configuration and the environment, while the process may still
+	 * read what only root can. */
+	int (*open)(struct registry_access *, const struct config_discovery *, struct error *);
+	/* Writes the request for a task. first: nobody can have changed anything about the service
+	 * in the registry yet, because it is the first announcement of this container's life. */
+	int (*write)(enum registry_task, const struct service *, bool first,
+		     struct exchange_request *, struct error *);
+	enum registry_verdict (*judge)(enum registry_task, const struct exchange_reply *);
+};
+
+extern const struct registry registry_consul, registry_file;
+
+/* NULL for "none". */
+const struct registry *registry_find(enum config_registry);
+
+/* For the dialects. */
+
+/* Appends text to target, with everything but A-Z a-z 0-9 - . _ ~ and what is in safe as %XX
+ * (RFC 3986, 2.1). -1 if it does not fit; target is terminated then as well. */
+int registry_encode(char *target, size_t size, const char *text, const char *safe);
+
+/* The service's tags as a list and its meta as an object, under these names, where it has any. */
+void registry_describe(struct json *, const struct service *, const char *tags, const char *meta);
+
+/* Makes what was written into the request's body its body; fails if it did not fit. */
+int registry_finish(const struct json *, struct exchange_request *, struct error *);
+
+/* What an answer's status means by its class, if the registry has nothing special about it: 4xx but
+ * 408 and 429 (RFC 9110, 15.5.9; RFC 6585, 4) and redirections are for good, 5xx are not. */
+enum registry_verdict registry_judge(int status);
+
+#endif

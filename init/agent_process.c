@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/agent_process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "init/agent/agent.h"
+#include "init/child.h"
+#include "init/log.h"
+
+enum { FIRST_DELAY = 50, LAST_DELAY = 1000, SETTLED = 1000 }; /* ms */
+
+/* What it is to do, also after it was started again. */
+enum task { IDLE, ANNOUNCE, WITHDRAW, DISMISSED };
+
+static const struct config *config;
+static const struct service_list *services;
+static void (*tell_withdrawn)(void);
+static enum task task;
+static MEMORY_BULK enum message_state states[SERVICE_MAX];
+static int64_t delay, born;
+
+static void ended(struct child *, int);
+static void ready(struct loop_watch *, uint32_t);
+static void again(struct loop_timer *);
+
+static struct child child = { .ended = ended };
+static struct loop_watch line = { .fd = -1, .ready = ready };
+static struct loop_timer restart = { .fire = again };
+
+static void hang_up(void) {
+	if (line.fd < 0)
+		return;
+	loop_forget(&line);
+	close(line.fd);
+	line.fd = -1;
+}
+
+static void say(enum message_kind kind) {
+	struct message m = { .kind = (uint16_t)kind, .service = MESSAGE_NO_SERVICE };
+
+	if (line.fd >= 0 && message_send(line.fd, &m) < 0)
+		log_warn("agent: telling it something: %m");
+}
+
+static void end_it(void) {
+	if (child.pid)
+		(void)kill(child.pid, SIGKILL);
+}
+
+/* What it was doing when it died is asked of the next one too. */
+static void repeat_task(void) {
+	switch (task) {
+	case ANNOUNCE:
+		say(MESSAGE_ANNOUNCE);
+		break;
+	case WITHDRAW:
+		say(MESSAGE_WITHDRAW);
+		break;
+	case IDLE:
+	case DISMISSED:
+		break;
+	}
+}
+
+static int start(bool again) {
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+		return -1;
+	switch (child_fork(&child)) {
+	case -1:
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	case 0:
+		close(ends[0]);
+		_exit(agent_run(config, services, ends[1], again));
+	}
+	close(ends[1]);
+	line.fd = ends[0];
+	born = loop_now();
+	return loop_watch(&line, EPOLLIN);
+}
+
+static void start_again(void) {
+	if (delay == 0 || loop_now() - born > SETTLED)
+		delay = FIRST_DELAY;
+	else
+		delay = delay * 2 < LAST_DELAY ? delay * 2 : LAST_DELAY;
+	loop_arm(&restart, delay);
+}
+
+static void again(struct loop_timer *t) {
+	(void)t;
+	if (start(task == ANNOUNCE) < 0) {
+		log_warn("agent: starting it again: %m");
+		start_again();
+		return;
+	}
+	repeat_task();
+}
+
+static void describe(int status, char *text, size_t size) {
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "was killed by signal %d", WTERMSIG(status));
+	else
+		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
+}
+
+static void ended(struct child *c, int status) {
+	char how[64];
+
+	(void)c;
+	hang_up();
+	if (task == DISMISSED)
+		return;
+	describe(status, how, sizeof(how));
+	start_again();
+	log_warn("agent: it %s, and is started again in %lld ms", how, (long long)delay);
+}
+
+static void take(const struct message *m) {
+	if (m->kind == MESSAGE_STATE)
+		states[m->service] = (enum message_state)m->state;
+	if (m->kind != MESSAGE_WITHDRAWN || task != WITHDRAW)
+		return;
+	task = IDLE;
+	tell_withdrawn();
+}
+
+/* An agent that talks nonsense is not the one we started. */
+static void ready(struct loop_watch *w, uint32_t events) {
+	struct message m;
+	int n = message_receive(w->fd, &m, services->count);
+
+	(void)events;
+	if (n > 0) {
+		take(&m);
+	} else if (n < 0) {
+		if (errno == EBADMSG)
+			log_warn("agent: it sent nonsense, and is ended");
+		hang_up();
+		end_it();
+	}
+}
+
+int agent_process_start(const struct config *c, const struct service_list *s,
+			void (*withdrawn)(void)) {
+	config = c;
+	services = s;
+	tell_withdrawn = withdrawn;
+	if (start(false) == 0)
+		return 0;
+	start_again();
+	return -1;
+}
+
+void agent_process_announce(void) {
+	task = ANNOUNCE;
+	say(MESSAGE_ANNOUNCE);
+}
+
+void agent_process_withdraw(void) {
+	if (task != ANNOUNCE)
+		return;
+	task = WITHDRAW;
+	say(MESSAGE_WITHDRAW);
+}
+
+bool agent_process_is_announced(void) {
+	return task == ANNOUNCE || task == WITHDRAW;
+}
+
+/* It ignores what asks politely, and has nothing left to tidy up. */
+void agent_process_dismiss(void) {
+	task = DISMISSED;
+	loop_disarm(&restart);
+	end_it();
+}
+
+pid_t agent_process_pid(void) {
+	return child.pid;
+}
+
+enum message_state agent_process_state(unsigned service) {
+	return states[service];
+}

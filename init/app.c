@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "config/signal.h"
+#include "init/child.h"
+#include "init/environment.h"
+
+enum { WORDS = 1024, TEXT = 65536 };
+
+static const struct config_app *config;
+static const struct app_events *events;
+static struct child child;
+static struct child_plan plan;
+static MEMORY_BULK struct user user;
+static MEMORY_BULK const char *words[WORDS + 1];
+static MEMORY_BULK char text[TEXT];
+static int wait_status;
+
+static void started(struct child *c) {
+	(void)c;
+	events->started();
+}
+
+/* The terminal comes back to us with the application's end, for the one who started us. */
+static void take_terminal_back(void) {
+	pid_t group;
+
+	if (!plan.foreground)
+		return;
+	group = getpgrp();
+	(void)ioctl(STDIN_FILENO, TIOCSPGRP, &group);
+}
+
+static void ended(struct child *c, int status) {
+	(void)c;
+	wait_status = status;
+	take_terminal_back();
+	events->ended();
+}
+
+/* Nobody could continue what ^Z stops in a container: there is no shell to say "fg" to. A STOP from
+ * outside is somebody's will. */
+static void stopped(struct child *c, int signal) {
+	if (plan.foreground && signal == SIGTSTP)
+		(void)kill(-c->pid, SIGCONT);
+}
+
+static bool command_is_late(void) {
+	for (const char *const *word = config->command; *word; word++)
+		if (config_is_late(*word))
+			return true;
+	return false;
+}
+
+/* Fills in what is known only now: the words of "command = httpd -p ${PORT_WEB}". */
+static int expand_command(config_lookup *lookup, struct error *e) {
+	size_t used = 0;
+	int i;
+
+	for (i = 0; config->command[i]; i++) {
+		if (i == WORDS)
+			return fail(e, "[app] command: more than %d words", WORDS);
+		words[i] = text + used;
+		if (config_expand(config->command[i], lookup, NULL, text + used,
+				  sizeof(text) - used, e) < 0)
+			return fail(e, "[app] command");
+		used += strlen(words[i]) + 1;
+	}
+	plan.argv = words;
+	return 0;
+}
+
+/* Only if stdin is our terminal and we are in its foreground do we have it to give away. */
+static bool has_terminal(void) {
+	pid_t group;
+
+	if (config->tty == CONFIG_NO || ioctl(STDIN_FILENO, TIOCGPGRP, &group) < 0)
+		return false;
+	return group == getpgrp() || config->tty == CONFIG_YES;
+}
+
+static int find_user(struct error *e) {
+	if (!config->user)
+		return 0;
+	if (user_find(&user, config->user, e) < 0)
+		return fail(e, "[app] user");
+	plan.user = &user;
+	return 0;
+}
+
+static int set_home(const struct config *c, struct error *e) {
+	for (const struct config_pair *p = c->env; p; p = p->head.next)
+		if (strcmp(p->key, "HOME") == 0)
+			return 0;
+	return plan.user ? environment_set("HOME", user.home, e) : 0;
+}
+
+int app_prepare(const struct config *c, const struct app_events *tell, config_lookup *lookup,
+		struct error *e) {
+	config = &c->app;
+	events = tell;
+	child.started = started;
+	child.ended = ended;
+	child.stopped = stopped;
+	plan.argv = config->command;
+	if (command_is_late() && expand_command(lookup, e) < 0)
+		return -1;
+	if (find_user(e) < 0 || set_home(c, e) < 0)
+		return -1;
+	plan.environment = environment_all();
+	plan.directory = config->directory;
+	plan.umask = config->umask;
+	plan.foreground = has_terminal();
+	return 0;
+}
+
+int app_start(bool quick) {
+	plan.quick = quick && !plan.user && !plan.directory;
+	return child_start(&child, &plan);
+}
+
+bool app_runs(void) {
+	return child.pid != 0;
+}
+
+pid_t app_pid(void) {
+	return child.pid;
+}
+
+const char *app_program(void) {
+	return plan.argv[0];
+}
+
+bool app_has_terminal(void) {
+	return plan.foreground;
+}
+
+/* -1 is all that there is: only PID 1 may mean that. */
+static pid_t target(void) {
+	switch (config->signal_scope) {
+	case CONFIG_PROCESS:
+		return child.pid;
+	case CONFIG_GROUP:
+		return -child.pid;
+	case CONFIG_ALL:
+		return getpid() == 1 ? -1 : -child.pid;
+	}
+	return child.pid;
+}
+
+/* Before its first step the child has no group of its own yet. */
+void app_signal(int signal) {
+	if (!child.pid)
+		return;
+	if (kill(target(), signal) < 0 && errno == ESRCH)
+		(void)kill(child.pid, signal);
+}
+
+int app_exit_status(void) {
+	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+bool app_failed_to_start(struct error *why) {
+	if (child.failure.step == 0)
+		return false;
+	child_explain(&child, &plan, why);
+	return true;
+}
+
+void app_describe_end(char *line, size_t size) {
+	char name[SIGNAL_TEXT];
+
+	if (WIFSIGNALED(wait_status))
+		snprintf(line, size, "was killed by signal %s",
+			 signal_text(WTERMSIG(wait_status), name));
+	else
+		snprintf(line, size, "ended with status %d", WEXITSTATUS(wait_status));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The application: how [app] becomes a process, gets its signals, and what its end means. */
+#ifndef INIT_APP_H
+#define INIT_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+
+/* What the lifecycle is told. */
+struct app_events {
+	void (*started)(void); /* the program runs */
+	void (*ended)(void); /* reaped */
+};
+
+/* Finds out what can be known before the start: the command as it will be run, the user, whether
+ * there is a terminal. lookup gives what pintle computes. Fails with a line that names the key. */
+int app_prepare(const struct config *, const struct app_events *, config_lookup *, struct error *);
+
+/* quick: nothing else runs yet that the start could hold up. -1: no process was to be had. */
+int app_start(bool quick);
+
+bool app_runs(void);
+pid_t app_pid(void); /* 0: it does not run */
+const char *app_program(void);
+bool app_has_terminal(void); /* it is the foreground of ours */
+
+/* To the process, its group or all, as configured; harmless if it is gone. */
+void app_signal(int signal);
+
+/* Of the last run, and only after it ended: */
+int app_exit_status(void); /* its own, 128+n, or 126 and 127 */
+bool app_failed_to_start(struct error *why);
+/* Writes "ended with status 3", "was killed by signal TERM". */
+void app_describe_end(char *text, size_t size);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/environment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/memory.h"
+
+static MEMORY_BULK char *variables[ENVIRONMENT_VARIABLES + 1];
+static size_t count;
+static MEMORY_BULK char text[ENVIRONMENT_TEXT]; /* of those that are set here */
+static size_t used;
+static char *const *current = variables;
+
+void environment_keep(char *const *inherited) {
+	current = inherited;
+}
+
+char *const *environment_all(void) {
+	return current;
+}
+
+/* The value, if variable is "name=value"; len: of the name. */
+static const char *value_of(const char *variable, const char *name, size_t len) {
+	return *variable == *name && strncmp(variable, name, len) == 0 && variable[len] == '='
+		       ? variable + len + 1
+		       : NULL;
+}
+
+const char *environment_value(const char *name) {
+	size_t len = strlen(name);
+
+	for (char *const *v = current; *v; v++) {
+		const char *value = value_of(*v, name, len);
+
+		if (value)
+			return value;
+	}
+	return NULL;
+}
+
+static int add(char *variable, struct error *e) {
+	if (count == ENVIRONMENT_VARIABLES)
+		return fail(e, "environment: more than %d variables", ENVIRONMENT_VARIABLES);
+	variables[count++] = variable;
+	variables[count] = NULL;
+	return 0;
+}
+
+int environment_copy(char *const *inherited, struct error *e) {
+	current = variables;
+	count = 0;
+	for (; *inherited; inherited++)
+		if (!config_is_ours(*inherited) && add(*inherited, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* An environment may name a variable twice; which one counts is anybody's guess, so all go. */
+static void unset(const char *name) {
+	size_t kept = 0, len = strlen(name);
+
+	for (size_t i = 0; i < count; i++)
+		if (!value_of(variables[i], name, len))
+			variables[kept++] = variables[i];
+	count = kept;
+	variables[count] = NULL;
+}
+
+int environment_set(const char *name, const char *value, struct error *e) {
+	char *variable = text + used;
+	size_t room = sizeof(text) - used;
+	int len;
+
+	if (!value)
+		return unset(name), 0;
+	len = snprintf(variable, room, "%s=%s", name, value);
+	if ((size_t)len >= room)
+		return fail(e, "environment: more than %d bytes are set", ENVIRONMENT_TEXT);
+	used += (size_t)len + 1;
+	unset(name);
+	return add(variable, e);
+}

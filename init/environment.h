@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The environment that the application gets: what pintle got, without pintle's own variables, with
+ * [env] and what pintle computes. */
+#ifndef INIT_ENVIRONMENT_H
+#define INIT_ENVIRONMENT_H
+
+#include "config/error.h"
+
+enum { ENVIRONMENT_VARIABLES = 8192, ENVIRONMENT_TEXT = 262144 };
+
+/* As inherited, byte for byte: for a plain init. */
+void environment_keep(char *const *inherited);
+
+/* A copy that can be changed, without pintle's own. Fails if there are too many. */
+int environment_copy(char *const *inherited, struct error *);
+
+/* Sets one, or unsets it where value is NULL. Only after environment_copy. */
+int environment_set(const char *name, const char *value, struct error *);
+
+/* Ends in NULL, lives for ever. */
+char *const *environment_all(void);
+
+/* NULL if it is not set. */
+const char *environment_value(const char *name);
+
+#endif

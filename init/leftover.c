@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/leftover.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "init/child.h"
+
+enum { TOLD = 1024 }; /* with more than that at once, some are told twice */
+
+/* What getdents64(2) fills in; opendir would allocate. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+static MEMORY_BULK pid_t told[TOLD];
+static unsigned told_count;
+
+void leftover_begin(void) {
+	told_count = 0;
+}
+
+static bool was_told(pid_t pid) {
+	for (unsigned i = 0; i < told_count; i++)
+		if (told[i] == pid)
+			return true;
+	return false;
+}
+
+/* The parent's pid of a process that is no zombie, from proc_pid_stat(5), or 0. The name, in
+ * parentheses, may itself hold any of the characters we look for: so from the last one on. */
+static pid_t parent_of(pid_t pid) {
+	char path[32], stat[512];
+	const char *after;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, stat, sizeof(stat) - 1);
+	close(fd);
+	stat[n > 0 ? n : 0] = '\0';
+	after = strrchr(stat, ')'); /* ") S 1 ..." */
+	return after && strlen(after) > 4 && after[2] != 'Z' ? atoi(after + 4) : 0;
+}
+
+static void tell(pid_t pid, int signal) {
+	if (parent_of(pid) != getpid() || child_is_known(pid) || was_told(pid))
+		return;
+	if (told_count < TOLD)
+		told[told_count++] = pid;
+	(void)kill(pid, signal);
+	(void)kill(pid, SIGCONT);
+}
+
+static void tell_all(const char *entries, long len, int signal) {
+	for (long at = 0; at < len;) {
+		const struct entry *e = (const struct entry *)(entries + at);
+
+		if (e->name[0] >= '1' && e->name[0] <= '9')
+			tell(atoi(e->name), signal);
+		at += e->length;
+	}
+}
+
+/* Nothing mounted there, or that of another PID namespace: its numbers are not ours. */
+static bool proc_is_ours(void) {
+	char self[16] = "";
+
+	return readlink("/proc/self", self, sizeof(self) - 1) > 0 && atoi(self) == getpid();
+}
+
+void leftover_tell(int signal) {
+	_Alignas(struct entry) char entries[4096];
+	long len;
+	int fd;
+
+	if (!proc_is_ours()) {
+		if (getpid() == 1)
+			(void)kill(-1, signal);
+		return;
+	}
+	fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while ((len = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0)
+		tell_all(entries, len, signal);
+	if (fd >= 0)
+		close(fd);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of the container, from the application's start to the exit status. One state machine:
+ * all that happens on entering a state happens in enter(), events only choose the next one. */
+#ifndef INIT_LIFECYCLE_H
+#define INIT_LIFECYCLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "init/app.h"
+#include "init/service.h"
+
+/* What [app] and the command line make of it, decided before the loop runs. */
+struct lifecycle_plan {
+	const struct config *config;
+	const struct service_list *services; /* empty: there is nothing to announce */
+	bool quiet; /* a plain init: no line at start and at stop */
+	bool warn_orphans; /* -w */
+	const bool *exit_zero; /* -e: these of 256 exit statuses become 0 */
+};
+
+/* The events that [app] has to tell, for app_prepare. */
+extern const struct app_events lifecycle_app_events;
+
+/* Starts the application; -1 with errno: not even a process was to be had. */
+int lifecycle_start(const struct lifecycle_plan *, bool quick);
+
+/* Takes the signals that have come and whoever has ended. */
+void lifecycle_wake(void);
+
+/* The status to exit with, once the loop has stopped. */
+int lifecycle_exit_status(void);
+
+/* --drain and --resume: out of discovery while the application goes on, and back. False where
+ * there is nothing announced, or it is stopping anyway. */
+bool lifecycle_maintain(bool out);
+
+/* For --health and --status: "starting", "running", "draining" ... */
+const char *lifecycle_state(void);
+bool lifecycle_is_ready(void); /* it runs, and is neither in maintenance nor stopping */
+bool lifecycle_is_over(void); /* the application has ended */
+int64_t lifecycle_age(void); /* ms since the application was started */
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/memory.h"
+#include "init/agent/agent.h"
+#include "init/control.h"
+#include "init/environment.h"
+#include "init/log.h"
+#include "init/loop.h"
+#include "init/port.h"
+#include "init/service.h"
+#include "init/signals.h"
+#include "init/status.h"
+#include "netcfg/ip.h"
+#include "netcfg/netcfg.h"
+
+enum {
+	CANNOT_RUN = 126,
+	OURS = 2 * MEMORY_PAGE,
+	DEEPEST = 16 * MEMORY_PAGE /* of the stack, while starting */
+};
+
+static const struct config *config;
+static char *const *inherited;
+static MEMORY_BULK struct net_state network;
+static struct net_mode network_mode;
+static MEMORY_BULK struct port_list ports;
+static MEMORY_BULK struct service_list services;
+static bool waited; /* something before the start may have taken its time */
+
+/* The value of a name that pintle computes: by then it stands in the application's environment. */
+static const char *look_up(void *context, const char *name) {
+	(void)context;
+	return environment_value(name);
+}
+
+/* The steps of a start. Each returns 0, or the status to exit with and why. */
+
+static int keep_environment(struct error *e) {
+	(void)e;
+	environment_keep(inherited);
+	return 0;
+}
+
+static int copy_environment(struct error *e) {
+	return environment_copy(inherited, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int set_up_network(struct error *e) {
+	int result = 0, signal;
+
+	if (!config->interfaces && config->net.mode != CONFIG_MODE_APPLY)
+		return config->services && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE
+										: 0;
+	waited = true;
+	do {
+		result = net_configure(&network, config, &network_mode, signals_descriptor(), e);
+		signal = signals_come(config->app.stop_on);
+	} while (result == NET_WOKEN && !signal);
+	if (signal)
+		return 128 + signal;
+	if (result < 0 && config->net.on_error == CONFIG_WARN) {
+		log_warn("network: %s", e->text);
+		*e = (struct error){ 0 };
+		return 0;
+	}
+	return result < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int find_ports(struct error *e) {
+	switch (port_resolve(&ports, config, inherited, e)) {
+	case 0:
+		return 0;
+	case PORT_TAKEN:
+		return EX_UNAVAILABLE;
+	default:
+		return EX_CONFIG;
+	}
+}
+
+static void set_variable(void *e, const char *name, const char *value) {
+	(void)environment_set(name, value, e);
+}
+
+static const struct net_address *first_address(int index) {
+	for (unsigned i = 0; i < network.addresses_count; i++)
+		if (network.addresses[i].index == index)
+			return &network.addresses[i];
+	return NULL;
+}
+
+/* ADDRESS_ETH0: the first address of each interface but lo. */
+static void export_addresses(struct error *e) {
+	for (unsigned i = 0; i < network.links_count; i++) {
+		const struct net_link *l = &network.links[i];
+		const struct net_address *a = first_address(l->index);
+		char variable[PORT_VARIABLE], address[IP_TEXT];
+		struct config_ip alone;
+
+		if (!a || strcmp(l->name, "lo") == 0)
+			continue;
+		port_variable("ADDRESS_", l->name, variable, sizeof(variable));
+		alone = net_ip_alone(&a->ip);
+		set_variable(e, variable, ip_text(&alone, address));
+	}
+}
+
+static void export_services(struct error *e) {
+	for (unsigned i = 0; i < services.count; i++) {
+		const struct service *s = &services.items[i];
+		char variable[PORT_VARIABLE], whole[PORT_VARIABLE + 16];
+
+		port_variable("SERVICE_", s->config->head.name, variable, sizeof(variable));
+		snprintf(whole, sizeof(whole), "%s_ID", variable);
+		set_variable(e, whole, s->id);
+		snprintf(whole, sizeof(whole), "%s_ADDRESS", variable);
+		set_variable(e, whole, s->address);
+	}
+}
+
+static int find_services(struct error *e) {
+	port_export(&ports, set_variable, e);
+	export_addresses(e);
+	if (e->len)
+		return EX_UNAVAILABLE;
+	if (service_resolve(&services, config, &network, look_up, e) < 0)
+		return EX_UNAVAILABLE;
+	export_services(e);
+	return e->len ? EX_UNAVAILABLE : 0;
+}
+
+static int set_environment(struct error *e) {
+	char value[CONFIG_LINE + 1];
+
+	for (const struct config_pair *p = config->env; p; p = p->head.next) {
+		if (p->value && config_expand(p->value, look_up, NULL, value, sizeof(value), e) < 0)
+			return fail(e, "[env] %s", p->key), EX_CONFIG;
+		if (environment_set(p->key, p->value ? value : NULL, e) < 0)
+			return EX_UNAVAILABLE;
+	}
+	return 0;
+}
+
+static int prepare_agent(struct error *e) {
+	return services.count && agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int prepare_app(struct error *e) {
+	return app_prepare(config, &lifecycle_app_events, look_up, e) < 0 ? CANNOT_RUN : 0;
+}
+
+typedef int step(struct error *);
+
+static step *const steps[] = {
+	copy_environment, set_up_network, find_ports,  find_services,
+	set_environment,  prepare_agent,  prepare_app, NULL,
+};
+
+/* Without any setting. */
+static step *const plain_steps[] = { keep_environment, prepare_app, NULL };
+
+/* 0, or the exit status of a start that is over before the application runs: a step failed, or the
+ * stop was asked for meanwhile. */
+static int prepare(void) {
+	struct error e = { 0 };
+	int signal;
+
+	for (step *const *s = config->given ? steps : plain_steps; *s; s++) {
+		int status = (*s)(&e);
+
+		if (status && e.len)
+			log_error("%s", e.text);
+		if (status)
+			return status;
+	}
+	signal = waited ? signals_come(config->app.stop_on) : 0;
+	return signal ? 128 + signal : 0;
+}
+
+static void wake(struct loop_watch *w, uint32_t events) {
+	(void)w;
+	(void)events;
+	lifecycle_wake();
+}
+
+/* What has been read already makes no descriptor ready. */
+static void wake_early(struct loop_timer *t) {
+	(void)t;
+	lifecycle_wake();
+}
+
+static void open_control(void) {
+	struct error e = { 0 };
+
+	status_init(config, &ports, &network, &network_mode, &services);
+	if (control_open(&config->control, status_answer, &e) < 0)
+		log_warn("control: %s", e.text);
+}
+
+/* The start went deep into the stack; what it touched there is not needed again. The call itself
+ * lies below our frame: its page is kept. */
+static void give_stack_back(void) {
+	char *here = __builtin_frame_address(0);
+
+	here -= (uintptr_t)here % MEMORY_PAGE + MEMORY_PAGE;
+	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED);
+}
+
+/* What can wait until the application runs. No directory is kept in use that somebody may want to
+ * unmount. */
+static int settle(void) {
+	static struct loop_watch signals = { .ready = wake };
+	static struct loop_timer early_signals = { .fire = wake_early };
+
+	(void)!chdir("/");
+	if (!config->given)
+		return 0;
+	signals.fd = signals_descriptor();
+	if (signals.fd < 0 || loop_watch(&signals, EPOLLIN) < 0)
+		return -1;
+	loop_arm(&early_signals, 0);
+	open_control();
+	give_stack_back();
+	return 0;
+}
+
+/* With nothing but signals and timers to wait for, there is no need of a descriptor. */
+static void wait_for_signal(int ms) {
+	const struct timespec limit = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	signals_wait(ms < 0 ? NULL : &limit);
+	lifecycle_wake();
+}
+
+int run(struct lifecycle_plan *plan, char *const *environment) {
+	int status;
+
+	config = plan->config;
+	inherited = environment;
+	plan->services = &services;
+	status = prepare();
+	if (status)
+		return status;
+	if ((config->given && loop_init() < 0) || lifecycle_start(plan, true) < 0 || settle() < 0) {
+		log_error("starting: %m");
+		return EX_UNAVAILABLE;
+	}
+	if (config->given) {
+		loop_run();
+		control_close();
+	} else {
+		loop_run_on(wait_for_signal);
+	}
+	return lifecycle_exit_status();
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/status.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/ip.h"
+#include "init/agent_process.h"
+#include "init/app.h"
+#include "init/lifecycle.h"
+#include "init/log.h"
+#include "init/page.h"
+
+static const struct config *config;
+static const struct port_list *ports;
+static const struct net_state *network;
+static const struct net_mode *network_mode;
+static const struct service_list *services;
+
+static const char *const modes[] = {
+	[CONFIG_MODE_AUTO] = "auto",
+	[CONFIG_MODE_APPLY] = "apply",
+	[CONFIG_MODE_VERIFY] = "verify",
+	[CONFIG_MODE_LEAVE] = "leave",
+};
+
+static const char *const states[] = {
+	[MESSAGE_OFF] = "off",
+	[MESSAGE_TRYING] = "trying",
+	[MESSAGE_LISTED] = "listed",
+	[MESSAGE_GONE] = "gone",
+};
+
+void status_init(const struct config *c, const struct port_list *p, const struct net_state *n,
+		 const struct net_mode *m, const struct service_list *s) {
+	config = c;
+	ports = p;
+	network = n;
+	network_mode = m;
+	services = s;
+}
+
+static void tell_application(struct page *p) {
+	page_single(p, "application");
+	page_text(p, "program", app_program());
+	page_number(p, "pid", app_pid());
+	page_number(p, "restarts", 0);
+	page_number(p, "age-ms", lifecycle_age());
+	page_item_end(p);
+}
+
+static void tell_ports(struct page *p) {
+	page_list(p, "ports");
+	for (unsigned i = 0; i < ports->count; i++) {
+		const struct port *port = &ports->items[i];
+
+		page_item(p, "port", port->config->head.name);
+		page_number(p, "number", port->number);
+		page_text(p, "protocol", port->config->protocol == CONFIG_TCP ? "tcp" : "udp");
+		page_text(p, "from", *port->variable ? port->variable : "configuration");
+		page_item_end(p);
+	}
+	page_list_end(p);
+}
+
+/* "10.0.0.2/24 fd00::2/64" */
+static void list_addresses(int index, char *text, size_t size) {
+	size_t len = 0;
+
+	*text = '\0';
+	for (unsigned i = 0; i < network->addresses_count && len < size; i++) {
+		const struct net_address *a = &network->addresses[i];
+		char ip[IP_TEXT];
+
+		if (a->index == index)
+			len += (size_t)snprintf(text + len, size - len, "%s%s", len ? " " : "",
+						ip_text_prefix(&a->ip, ip));
+	}
+}
+
+static void tell_interfaces(struct page *p) {
+	page_list(p, "interfaces");
+	for (unsigned i = 0; i < network->links_count; i++) {
+		const struct net_link *l = &network->links[i];
+		char addresses[1024];
+
+		list_addresses(l->index, addresses, sizeof(addresses));
+		page_item(p, "interface", l->name);
+		page_text(p, "link", l->flags & IFF_UP ? "up" : "down");
+		page_number(p, "mtu", l->mtu);
+		page_text(p, "addresses", *addresses ? addresses : "none");
+		page_item_end(p);
+	}
+	page_list_end(p);
+}
+
+static void tell_services(struct page *p) {
+	page_list(p, "services");
+	for (unsigned i = 0; i < services->count; i++) {
+		const struct service *s = &services->items[i];
+
+		page_item(p, "service", s->config->head.name);
+		page_text(p, "id", s->id);
+		page_text(p, "address", s->address);
+		page_number(p, "port", s->port);
+		page_text(p, "state", states[agent_process_state(i)]);
+		page_item_end(p);
+	}
+	page_list_end(p);
+}
+
+static int tell_all(char *text, size_t size, bool json) {
+	struct page p;
+
+	page_begin(&p, text, size, json);
+	page_fact(&p, "phase", lifecycle_state());
+	tell_application(&p);
+	if (config->interfaces)
+		page_fact(&p, "network", modes[network_mode->mode]);
+	tell_interfaces(&p);
+	tell_ports(&p);
+	tell_services(&p);
+	return page_end(&p) ? 0 : 1;
+}
+
+/* Alive as long as the application is where it should be: also while it starts or drains. */
+static int tell_health(char *text, size_t size) {
+	bool gone = lifecycle_is_over();
+
+	snprintf(text, size, "%s: %s\n", gone ? "the application has ended" : "healthy",
+		 lifecycle_state());
+	return gone;
+}
+
+static int tell_ready(char *text, size_t size) {
+	bool ready = lifecycle_is_ready();
+
+	snprintf(text, size, "%s: %s\n", ready ? "ready" : "not ready", lifecycle_state());
+	return !ready;
+}
+
+static int maintain(bool out, char *text, size_t size) {
+	if (!lifecycle_maintain(out)) {
+		snprintf(text, size, "there is nothing to %s: %s\n", out ? "withdraw" : "announce",
+			 lifecycle_state());
+		return 1;
+	}
+	snprintf(text, size, "%s\n", out ? "withdrawing; the application goes on" : "announcing");
+	return 0;
+}
+
+int status_answer(enum control_request request, char *text, size_t size) {
+	switch (request) {
+	case CONTROL_HEALTH:
+		return tell_health(text, size);
+	case CONTROL_READY:
+		return tell_ready(text, size);
+	case CONTROL_STATUS:
+		return tell_all(text, size, false);
+	case CONTROL_STATUS_JSON:
+		return tell_all(text, size, true);
+	case CONTROL_DRAIN:
+		return maintain(true, text, size);
+	case CONTROL_RESUME:
+		return maintain(false, text, size);
+	case CONTROL_REQUESTS:
+		break;
+	}
+	snprintf(text, size, "there is no such request\n");
+	return 1;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What --status, --health and --ready say. A new fact is a row in status.c. */
+#ifndef INIT_STATUS_H
+#define INIT_STATUS_H
+
+#include "init/control.h"
+#include "init/port.h"
+#include "init/service.h"
+#include "netcfg/netcfg.h"
+
+/* All of them live as long as the control socket. */
+void status_init(const struct config *, const struct port_list *, const struct net_state *,
+		 const struct net_mode *, const struct service_list *);
+
+/* For control_open. */
+control_answer status_answer;
+
+#endif

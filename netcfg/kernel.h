@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The socket to the kernel: sends requests, receives answers, matches them by their sequence
+ * numbers. The only file of netcfg/ with system calls on a socket. */
+#ifndef NETCFG_KERNEL_H
+#define NETCFG_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/error.h"
+
+struct nlmsghdr;
+struct net_refusal;
+
+/* Dumps adapt to the reader's buffer: 32 KiB is what the kernel uses at most. */
+enum { NET_BUFFER = 32768 };
+
+/* Big, and only touched as far as it is used: static (the stack's guard against clashes would touch
+ * all of its pages), never cleared as a whole. */
+struct net_kernel {
+	int fd; /* -1: not open */
+	uint32_t seq; /* the last one used */
+	_Alignas(8) char buffer[NET_BUFFER]; /* of what was received; of what is to be sent, until
+						then */
+};
+
+int net_kernel_open(struct net_kernel *, struct error *);
+/* Opens a socket that becomes readable with each change of links, addresses and routes. */
+int net_kernel_listen(struct net_kernel *, struct error *);
+void net_kernel_close(struct net_kernel *);
+
+/* Waits for an event until deadline (ms of CLOCK_MONOTONIC) and discards it with all that are
+ * queued. Returns 1 for an event, 0 when it is too late, NET_KERNEL_WOKEN when wake (-1: none)
+ * became readable. */
+enum { NET_KERNEL_WOKEN = 2 };
+int net_kernel_wait(struct net_kernel *, int64_t deadline, int wake);
+int64_t net_kernel_now(void);
+
+int net_kernel_send(const struct net_kernel *, const void *messages, size_t size, struct error *);
+
+/* Sends a dump request, and calls back for each object. Returns 0, -1, or NET_KERNEL_TORN when the
+ * kernel says that its tables changed meanwhile. */
+enum { NET_KERNEL_TORN = 1 };
+typedef void net_kernel_object(void *context, const struct nlmsghdr *);
+int net_kernel_dump(struct net_kernel *, struct nlmsghdr *request, net_kernel_object *each,
+		    void *context, struct error *);
+
+/* Receives until message last is answered, and calls back for each of first..last that the kernel
+ * refused. */
+typedef void net_kernel_refused(void *context, uint32_t seq, const struct net_refusal *);
+int net_kernel_answers(struct net_kernel *, uint32_t first, uint32_t last,
+		       net_kernel_refused *refused, void *context, struct error *);
+
+#endif

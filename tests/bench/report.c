@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The goals, what became of them, and all medians. */
+#include <math.h>
+#include <stdio.h>
+
+#include "tests/bench/bench.h"
+
+/* A goal is a ratio to a peer, or absolute where the peer is CANDIDATES. Lower is better. */
+struct goal {
+	const char *id;
+	const char *what;
+	enum metric metric;
+	enum candidate_id subject, peer;
+	double must, stretch; /* 0: none */
+	bool plain; /* its must is to be reached at any time: --check */
+};
+
+static const struct goal goals[] = {
+	{ "G1", "start", START, PINTLE, TINI_STATIC, 0.42, 0.36, true },
+	{ "G1b", "start", START, PINTLE, TINI, 0.30, 0.26, false },
+	{ "G1c", "start", START, PINTLE, CATATONIT_MUSL, 0.88, 0.78, false },
+	{ "", "start, the floor", START, REF0, TINI_STATIC, 0, 0, false },
+	{ "G2", "start, 1 kB of config", START, PINTLE_CONFIG, TINI_STATIC, 0.50, 0.42, false },
+	{ "G3", "start, + lo, address, route", START_NET, PINTLE_NET, TINI_STATIC, 0.75, 0.65,
+	  false },
+	{ "", "start, + eth0 (veth), gateway", START_NET, PINTLE_VETH, TINI_STATIC, 0, 0, false },
+	{ "G4", "start, + Consul, asynchronous", START_NET, PINTLE_FULL, TINI_STATIC, 0.85, 0.70,
+	  false },
+	{ "", "exec to registered, us", REGISTERED, PINTLE_FULL, CANDIDATES, 0, 0, false },
+	{ "G10", "TERM to handler", SIGNAL, PINTLE, TINI_STATIC, 1.05, 1.00, true },
+	{ "G11", "app's exit to init's exit", EXIT, PINTLE, TINI_STATIC, 0.70, 0.62, true },
+	{ "G12", "CPU per orphan", ORPHAN_CPU, PINTLE, TINI_STATIC, 1.05, 0.97, false },
+	{ "G14", "CPU per signal", SIGNAL_CPU, PINTLE, TINI_STATIC, 1.10, 1.00, false },
+	{ "G15", "RSS, no config", RSS, PINTLE, TINI_STATIC, 0.25, 0.14, true },
+	{ "G15", "Pss of all, network + Consul, kB", PSS, PINTLE_FULL, CANDIDATES, 300, 0, false },
+	{ "G15", "RssAnon of PID 1, the same, kB", ANONYMOUS, PINTLE_FULL, CANDIDATES, 64, 0,
+	  false },
+	{ "G16", "private dirty, the same", PRIVATE_DIRTY, PINTLE_FULL, TINI_STATIC, 1.00, 0.50,
+	  false },
+	{ "G17", "wake-ups while idle", WAKEUPS, PINTLE, CANDIDATES, 0.0001, 0.0001, true },
+	{ "", "the same, network + Consul", WAKEUPS, PINTLE_FULL, CANDIDATES, 0, 0, false },
+	{ "G18", "threads", THREADS, PINTLE, CANDIDATES, 1, 1, false },
+	{ "G18", "processes", PROCESSES, PINTLE, CANDIDATES, 1, 1, false },
+	{ "G18", "own descriptors", DESCRIPTORS, PINTLE, CANDIDATES, 4, 2, false },
+	{ "G19", "size, kB", SIZE, PINTLE, CANDIDATES, 177, 100, true },
+	{ "G20", "system calls, exec to exec", SYSCALLS, PINTLE, CANDIDATES, 16, 12, true },
+	{ "G20b", "the same, config + lo ...", SYSCALLS, PINTLE_NET, CANDIDATES, 30, 24, false },
+};
+
+static double median(enum metric m, enum candidate_id c) {
+	return sample_quantile(m, c, 0.5);
+}
+
+/* What the two tini-statics differ by; NAN where a figure is exact. */
+static double control_of(enum metric m) {
+	return m < RSS ? median(m, CONTROL) / median(m, TINI_STATIC) : NAN;
+}
+
+static double figure_of(const struct goal *g) {
+	double own = median(g->metric, g->subject);
+	return g->peer == CANDIDATES ? own : own / median(g->metric, g->peer);
+}
+
+static const char *verdict_of(const struct goal *g, double figure) {
+	if (isnan(figure))
+		return "not measured";
+	if (g->must == 0)
+		return "";
+	if (g->stretch > 0 && figure <= g->stretch)
+		return "stretch reached";
+	return figure <= g->must ? "must reached" : "MISSED";
+}
+
+/* Missed by more than 5 %, or than what the same file differs from itself. */
+static bool is_failure(const struct goal *g, double figure) {
+	double noise = fmax(0.05, fabs(control_of(g->metric) - 1));
+	if (!g->plain || isnan(figure))
+		return g->plain;
+	return figure > g->must * (g->metric < RSS ? 1 + noise : 1);
+}
+
+static void print_number(double value, int width, const char *format) {
+	char text[32] = "-";
+	if (!isnan(value))
+		snprintf(text, sizeof text, format, value);
+	printf(" %*s", width, text);
+}
+
+static void print_limit(double limit, const struct goal *g) {
+	print_number(limit == 0 ? NAN : limit, 7, g->peer == CANDIDATES ? "%.0f" : "%.2f");
+}
+
+static void print_goal(const struct goal *g) {
+	double figure = figure_of(g);
+	bool ratio = g->peer != CANDIDATES;
+	printf("%-5s%-34s", g->id, g->what);
+	print_number(median(g->metric, g->subject), 8, "%.1f");
+	printf("  %-15s", ratio ? candidates[g->peer].name : "");
+	print_number(ratio ? median(g->metric, g->peer) : NAN, 8, "%.1f");
+	print_number(ratio ? figure : NAN, 6, "%.2f");
+	print_number(control_of(g->metric), 6, "%.2f");
+	print_limit(g->must, g);
+	print_limit(g->stretch, g);
+	printf("  %s\n", verdict_of(g, figure));
+}
+
+static const struct column {
+	enum metric metric;
+	const char *title;
+	const char *format;
+} columns[] = {
+	{ START, "start", "%.0f" },       { START_NET, "in netns", "%.0f" },
+	{ SIGNAL, "TERM", "%.1f" },       { SIGNAL_CPU, "CPU/sig", "%.1f" },
+	{ EXIT, "exit", "%.0f" },         { ORPHAN_CPU, "CPU/orph", "%.1f" },
+	{ RSS, "RSS", "%.0f" },           { PSS, "Pss", "%.0f" },
+	{ ANONYMOUS, "anon", "%.0f" },    { PRIVATE_DIRTY, "dirty", "%.0f" },
+	{ WAKEUPS, "wakeups", "%.0f" },   { DESCRIPTORS, "own fds", "%.0f" },
+	{ SYSCALLS, "syscalls", "%.0f" },
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static void print_medians(void) {
+	printf("\nMedians: us (start also p99), kB, counts\n%-34s%9s", "", "p99");
+	for (int i = 0; i < COLUMNS; i++)
+		printf(" %8s", columns[i].title);
+	printf("\n");
+	for (int c = 0; c < CANDIDATES; c++) {
+		if (!candidates[c].present)
+			continue;
+		printf("%-34s", candidates[c].name);
+		print_number(sample_quantile(START, c, 0.99), 8, "%.0f");
+		for (int i = 0; i < COLUMNS; i++)
+			print_number(median(columns[i].metric, c), 8, columns[i].format);
+		printf("\n");
+	}
+}
+
+static void print_failures(void) {
+	for (int c = 0; c < CANDIDATES; c++)
+		if (candidates[c].failures > 0)
+			printf("%s: did not do its job %u times%s\n", candidates[c].name,
+			       candidates[c].failures,
+			       candidate_usable(c) ? "" : ", so it was left out");
+}
+
+bool report_print(const struct options *o) {
+	bool good = true;
+	printf("\n%-5s%-34s %8s  %-15s %8s %6s %6s %7s %7s\n", "goal", "what", "pintle", "peer",
+	       "peer's", "ratio", "A/A", "must", "stretch");
+	for (size_t i = 0; i < sizeof goals / sizeof *goals; i++) {
+		print_goal(&goals[i]);
+		good = good && !is_failure(&goals[i], figure_of(&goals[i]));
+	}
+	print_medians();
+	print_failures();
+	if (o->check)
+		printf("check: %s\n", good ? "the plain path reaches its goals"
+					   : "a goal of the plain path is missed");
+	return good;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System calls of all processes from the init's exec to the application's, that one included. */
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <linux/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/bench/bench.h"
+
+enum { EVENT_SHIFT = 16, SYSCALL_STOP = SIGTRAP | 0x80 }; /* ptrace(2), PTRACE_O_TRACESYSGOOD */
+
+static bool is_entry(pid_t pid) {
+	struct ptrace_syscall_info info;
+	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
+	       info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+/* What to pass on to a process that stopped: its signal, unless it is ptrace's own. */
+static int signal_of(int status) {
+	int number = WSTOPSIG(status);
+	return number == SIGTRAP || number == SIGSTOP || number == SYSCALL_STOP ? 0 : number;
+}
+
+/* Returns -1 if the application is never executed. */
+static int count(pid_t init) {
+	int calls = 0, status;
+	for (;;) {
+		pid_t pid = waitpid(-1, &status, __WALL);
+		if (pid < 0 || (pid == init && !WIFSTOPPED(status)))
+			return -1;
+		if (!WIFSTOPPED(status))
+			continue;
+		if (status >> EVENT_SHIFT == PTRACE_EVENT_EXEC)
+			return calls;
+		if (WSTOPSIG(status) == SYSCALL_STOP && is_entry(pid))
+			calls++;
+		ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signal_of(status));
+	}
+}
+
+/* All that is traced has to be waited for here, else the end of the namespace waits for us. */
+static void end_all(struct run *r) {
+	kill(r->pid, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0)
+		;
+	spawn_close(r);
+}
+
+static void trace_once(enum candidate_id c) {
+	static const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+				    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+				    PTRACE_O_EXITKILL;
+	struct run r;
+
+	spawn_only(c, SPAWN_MOUNTS | SPAWN_TRACED | SPAWN_IDLE, &r);
+	if (waitpid(r.pid, NULL, __WALL) != r.pid ||
+	    ptrace(PTRACE_SETOPTIONS, r.pid, NULL, (void *)options) < 0)
+		return end_all(&r);
+	ptrace(PTRACE_SYSCALL, r.pid, NULL, NULL);
+	int calls = count(r.pid);
+	if (calls >= 0)
+		sample_add(SYSCALLS, c, calls);
+	end_all(&r);
+}
+
+void trace_measure(const struct options *o) {
+	(void)o;
+	for (enum candidate_id c = REF0; c < CANDIDATES; c++) {
+		if (!candidate_usable(c))
+			continue;
+		if (world_new_network(c == PINTLE_VETH) && registry_open())
+			trace_once(c);
+		registry_close();
+		(void)unlink("/run/pintle.sock");
+		world_old_network();
+	}
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Requests and verdicts as measured against Consul 0.9.3, 1.8.7 and 1.10.12. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "init/agent/registry.h"
+
+#include <cmocka.h>
+
+static struct config_service config;
+static struct service service;
+static struct exchange_request request;
+static struct registry_access access_found;
+
+static int set_up(void **state) {
+	(void)state;
+	unsetenv("CONSUL_HTTP_ADDR");
+	unsetenv("CONSUL_HTTP_TOKEN");
+	unsetenv("CONSUL_HTTP_TOKEN_FILE");
+	config = (struct config_service){ .ttl = 15000, .deregister_after = 60000 };
+	service = (struct service){ .config = &config, .name = "web", .port = 8080 };
+	snprintf(service.id, sizeof(service.id), "web-1");
+	snprintf(service.address, sizeof(service.address), "10.0.0.5");
+	return 0;
+}
+
+static int write_one(enum registry_task task, bool first) {
+	struct error e = { 0 };
+
+	return registry_consul.write(task, &service, first, &request, &e);
+}
+
+static void a_registration_has_only_what_was_asked_for(void **state) {
+	static const char body[] =
+		"{\"ID\":\"web-1\",\"Name\":\"web\",\"Address\":\"10.0.0.5\",\"Port\":8080,"
+		"\"Checks\":[{\"CheckID\":\"service:web-1\",\"Name\":\"pintle\",\"TTL\":\"15s\","
+		"\"DeregisterCriticalServiceAfter\":\"60s\"}]}";
+
+	(void)state;
+	assert_int_equal(write_one(REGISTRY_ANNOUNCE, false), 0);
+	assert_string_equal(request.method, "PUT");
+	assert_string_equal(request.target, "/v1/agent/service/register");
+	assert_string_equal(request.body, body);
+	assert_int_equal(request.length, sizeof(body) - 1);
+	assert_int_equal(write_one(REGISTRY_ANNOUNCE, true), 0);
+	assert_string_equal(request.target,
+			    "/v1/agent/service/register?replace-existing-checks=true");
+}
+
+static void tags_and_meta_are_escaped(void **state) {
+	(void)state;
+	config.initial = CONFIG_PASSING;
+	config.ttl = 7500;
+	config.deregister_after = 0;
+	service.tags[service.tags_count++] = "v\"1\\\n";
+	service.meta[service.meta_count++] = (struct service_pair){ "k", "\x01" };
+	assert_int_equal(write_one(REGISTRY_ANNOUNCE, false), 0);
+	assert_non_null(strstr(request.body,
+			       "\"Tags\":[\"v\\\"1\\\\\\u000a\"],\"Meta\":{\"k\":\"\\u0001\"}"));
+	assert_non_null(strstr(request.body, "\"TTL\":\"7500ms\",\"Status\":\"passing\"}"));
+}
+
+static void ids_are_encoded_in_paths(void **state) {
+	(void)state;
+	snprintf(service.id, sizeof(service.id), "a/b c%%d:\xc3\xa9?");
+	assert_int_equal(write_one(REGISTRY_RENEW, false), 0);
+	assert_string_equal(request.target, "/v1/agent/check/pass/service:a%2Fb%20c%25d:%C3%A9%3F");
+	assert_int_equal(request.length, 0);
+	assert_int_equal(write_one(REGISTRY_WITHDRAW, false), 0);
+	assert_string_equal(request.target, "/v1/agent/service/deregister/a%2Fb%20c%25d:%C3%A9%3F");
+}
+
+static void the_longest_id_fits(void **state) {
+	(void)state;
+	memset(service.id, '%', sizeof(service.id) - 1);
+	assert_int_equal(write_one(REGISTRY_RENEW, false), 0);
+	assert_int_equal(write_one(REGISTRY_WITHDRAW, false), 0);
+	assert_int_equal(write_one(REGISTRY_ANNOUNCE, false), 0);
+}
+
+static void too_much_is_refused(void **state) {
+	static char big[EXCHANGE_BODY];
+
+	(void)state;
+	memset(big, 'x', sizeof(big) - 1);
+	service.tags[service.tags_count++] = big;
+	assert_int_equal(write_one(REGISTRY_ANNOUNCE, false), -1);
+}
+
+static void answers_are_judged(void **state) {
+	static const struct {
+		enum registry_task task;
+		int status;
+		const char *body;
+		enum registry_verdict verdict;
+	} rows[] = {
+		{ REGISTRY_ANNOUNCE, 200, "", REGISTRY_ACCEPTED },
+		{ REGISTRY_ANNOUNCE, 400, "Request decode failed", REGISTRY_REFUSED },
+		{ REGISTRY_ANNOUNCE, 403, "ACL not found", REGISTRY_REFUSED },
+		{ REGISTRY_ANNOUNCE, 404, "", REGISTRY_REFUSED },
+		{ REGISTRY_ANNOUNCE, 301, "", REGISTRY_REFUSED },
+		{ REGISTRY_ANNOUNCE, 429, "", REGISTRY_FAILED },
+		{ REGISTRY_ANNOUNCE, 500, "No cluster leader", REGISTRY_FAILED },
+		{ REGISTRY_RENEW, 200, "", REGISTRY_ACCEPTED },
+		{ REGISTRY_RENEW, 404, "Unknown check ID", REGISTRY_LOST },
+		{ REGISTRY_RENEW, 500, "does not have associated TTL", REGISTRY_LOST },
+		{ REGISTRY_RENEW, 403, "Permission denied", REGISTRY_REFUSED },
+		{ REGISTRY_RENEW, 503, "", REGISTRY_FAILED },
+		{ REGISTRY_WITHDRAW, 200, "", REGISTRY_ACCEPTED },
+		{ REGISTRY_WITHDRAW, 404, "Unknown service ID", REGISTRY_ACCEPTED },
+		{ REGISTRY_WITHDRAW, 500, "Unknown service {\"web-1\" {}}", REGISTRY_ACCEPTED },
+		{ REGISTRY_WITHDRAW, 500, "Unknown servic", REGISTRY_FAILED },
+		{ REGISTRY_WITHDRAW, 500, "No cluster leader", REGISTRY_FAILED },
+		{ REGISTRY_WITHDRAW, 403, "Permission denied", REGISTRY_REFUSED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct exchange_reply reply = { rows[i].status, strlen(rows[i].body),
+						rows[i].body };
+
+		assert_int_equal(registry_consul.judge(rows[i].task, &reply), rows[i].verdict);
+	}
+}
+
+static int open_it(const struct config_discovery *c, struct error *e) {
+	return registry_consul.open(&access_found, c, e);
+}
+
+static void the_address_is_found(void **state) {
+	struct config_discovery c = { 0 };
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(access_found.endpoint.text, "127.0.0.1:8500");
+	assert_string_equal(access_found.headers, "");
+	setenv("CONSUL_HTTP_ADDR", "unix:///run/consul.sock", 1);
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(access_found.endpoint.address.un.sun_path, "/run/consul.sock");
+	c.address = "consul";
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(access_found.endpoint.text, "consul:8500");
+	c.address = "nonsense://";
+	assert_int_equal(open_it(&c, &e), -1);
+}
+
+static void the_token_is_found(void **state) {
+	struct config_discovery c = { 0 };
+	struct error e = { 0 };
+	char path[] = "/tmp/consul_test.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(write(fd, "from-file\n", 10) == 10);
+	close(fd);
+	setenv("CONSUL_HTTP_TOKEN_FILE", path, 1);
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(access_found.headers, "X-Consul-Token: from-file\r\n");
+	setenv("CONSUL_HTTP_TOKEN", "from-environment", 1);
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(access_found.headers, "X-Consul-Token: from-environment\r\n");
+	c.token = "from-config";
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(access_found.headers, "X-Consul-Token: from-config\r\n");
+	c.token = "two\r\nlines: x";
+	assert_int_equal(open_it(&c, &e), -1);
+	assert_null(strstr(e.text, "lines"));
+	unlink(path);
+	c.token = NULL;
+	unsetenv("CONSUL_HTTP_TOKEN");
+	assert_int_equal(open_it(&c, &e), -1);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_registration_has_only_what_was_asked_for, set_up),
+		cmocka_unit_test_setup(tags_and_meta_are_escaped, set_up),
+		cmocka_unit_test_setup(ids_are_encoded_in_paths, set_up),
+		cmocka_unit_test_setup(the_longest_id_fits, set_up),
+		cmocka_unit_test_setup(too_much_is_refused, set_up),
+		cmocka_unit_test_setup(answers_are_judged, set_up),
+		cmocka_unit_test_setup(the_address_is_found, set_up),
+		cmocka_unit_test_setup(the_token_is_found, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Real children: the quick start by vfork and the patient one by fork must tell the same. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/config.h"
+#include "init/child.h"
+
+#include <cmocka.h>
+
+struct run {
+	struct child child;
+	unsigned started, ended;
+	int status;
+};
+
+static unsigned orphans;
+
+static void started(struct child *c) {
+	LOOP_OWNER(c, struct run, child)->started++;
+}
+
+static void ended(struct child *c, int status) {
+	struct run *r = LOOP_OWNER(c, struct run, child);
+
+	r->ended++;
+	r->status = status;
+}
+
+static void orphan(pid_t pid) {
+	(void)pid;
+	orphans++;
+}
+
+static char *no_environment[] = { NULL };
+
+/* Runs it to its end, each way, and hands out what was seen. */
+static struct run run(struct child_plan plan, bool quick) {
+	struct run r = { .child = { .started = started, .ended = ended } };
+	siginfo_t i;
+
+	plan.quick = quick;
+	plan.environment = plan.environment ? plan.environment : no_environment;
+	plan.umask = CONFIG_NONE;
+	assert_int_equal(loop_init(), 0);
+	assert_int_equal(child_start(&r.child, &plan), 0);
+	assert_true(child_is_known(r.child.pid));
+	assert_int_equal(waitid(P_PID, (id_t)r.child.pid, &i, WEXITED | WNOWAIT), 0);
+	assert_false(child_reap(orphan));
+	assert_int_equal(r.child.pid, 0);
+	assert_int_equal(r.ended, 1);
+	return r;
+}
+
+#define ARGV(...)                                                                                  \
+	.argv = (const char *const[]) {                                                            \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
+static void status_and_start_are_told(void **state) {
+	(void)state;
+	for (int quick = 0; quick < 2; quick++) {
+		struct run r = run((struct child_plan){ ARGV("/bin/sh", "-c", "exit 42") }, quick);
+
+		assert_int_equal(r.started, 1);
+		assert_true(WIFEXITED(r.status));
+		assert_int_equal(WEXITSTATUS(r.status), 42);
+	}
+}
+
+static void failures_name_step_and_reason(void **state) {
+	static const struct user nobody_there = { .uid = 12345, .gid = 1 };
+	const struct {
+		struct child_plan plan;
+		int status;
+		const char *says;
+	} rows[] = {
+		{ { ARGV("/does/not/exist") }, 127, "/does/not/exist: No such file" },
+		{ { ARGV("does-not-exist") }, 127, "does-not-exist: No such file" },
+		{ { ARGV("") }, 127, ": No such file" },
+		{ { ARGV("/etc") }, 126, "/etc: Permission denied" },
+		{ { ARGV("/etc/passwd") }, 126, "/etc/passwd: Permission denied" },
+		{ { ARGV("/etc/passwd/x") }, 126, "Not a directory" },
+		{ { ARGV("/bin/true"), .directory = "/does/not/exist" }, 126, "directory" },
+		{ { ARGV("/bin/true"), .directory = "/root/x", .user = &nobody_there },
+		  126,
+		  "directory" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (int quick = 0; quick < 2; quick++) {
+			struct run r = run(rows[i].plan, quick);
+			struct error e = { 0 };
+
+			child_explain(&r.child, &rows[i].plan, &e);
+			assert_int_equal(r.started, 0);
+			assert_int_equal(WEXITSTATUS(r.status), rows[i].status);
+			assert_non_null(strstr(e.text, rows[i].says));
+		}
+	}
+}
+
+static void path_is_the_childs(void **state) {
+	char *environment[] = { "PATH=/does/not/exist:/bin", NULL };
+	struct run r;
+
+	(void)state;
+	r = run((struct child_plan){ ARGV("true"), .environment = environment }, true);
+	assert_int_equal(WEXITSTATUS(r.status), 0);
+	environment[0] = "PATH=/does/not/exist";
+	r = run((struct child_plan){ ARGV("true"), .environment = environment }, true);
+	assert_int_equal(WEXITSTATUS(r.status), 127);
+}
+
+static void a_signal_is_told(void **state) {
+	struct run r;
+
+	(void)state;
+	r = run((struct child_plan){ ARGV("/bin/sh", "-c", "kill -KILL $$") }, true);
+	assert_true(WIFSIGNALED(r.status));
+	assert_int_equal(WTERMSIG(r.status), SIGKILL);
+}
+
+static void unknown_children_are_orphans(void **state) {
+	pid_t pid = fork();
+	siginfo_t i;
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	orphans = 0;
+	assert_int_equal(waitid(P_PID, (id_t)pid, &i, WEXITED | WNOWAIT), 0);
+	assert_false(child_is_known(pid));
+	assert_false(child_reap(orphan));
+	assert_int_equal(orphans, 1);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(status_and_start_are_told),
+		cmocka_unit_test(failures_name_step_and_reason),
+		cmocka_unit_test(path_is_the_childs),
+		cmocka_unit_test(a_signal_is_told),
+		cmocka_unit_test(unknown_children_are_orphans),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "init/environment.h"
+
+#include <cmocka.h>
+
+static char *inherited[] = { "A=1", "PINTLE_APP_USER=web", "AB=2", "A=3", "odd", "E=", NULL };
+
+static void keeps_what_was_inherited(void **state) {
+	(void)state;
+	environment_keep(inherited);
+	assert_ptr_equal(environment_all(), inherited);
+	assert_string_equal(environment_value("A"), "1");
+	assert_string_equal(environment_value("E"), "");
+	assert_null(environment_value("od"));
+}
+
+static void copies_without_our_own(void **state) {
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(environment_copy(inherited, &e), 0);
+	assert_null(environment_value("PINTLE_APP_USER"));
+	assert_string_equal(environment_all()[3], "odd");
+	assert_null(environment_all()[5]);
+}
+
+static void sets_replace_and_unset_all(void **state) {
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(environment_copy(inherited, &e), 0);
+	assert_int_equal(environment_set("A", "x", &e), 0);
+	assert_string_equal(environment_value("A"), "x");
+	assert_string_equal(environment_value("AB"), "2");
+	assert_int_equal(environment_set("A", NULL, &e), 0);
+	assert_null(environment_value("A"));
+	assert_int_equal(environment_set("NEW", "", &e), 0);
+	assert_string_equal(environment_value("NEW"), "");
+	assert_string_equal(inherited[0], "A=1");
+}
+
+static void refuses_more_than_fits(void **state) {
+	static char *many[ENVIRONMENT_VARIABLES + 2];
+	static char long_value[ENVIRONMENT_TEXT];
+	struct error e = { 0 };
+
+	(void)state;
+	for (int i = 0; i <= ENVIRONMENT_VARIABLES; i++)
+		many[i] = "A=1";
+	assert_int_equal(environment_copy(many, &e), -1);
+	assert_non_null(strstr(e.text, "8192"));
+	assert_int_equal(environment_copy(inherited, &e), 0);
+	memset(long_value, 'x', sizeof(long_value) - 1);
+	assert_int_equal(environment_set("L", long_value, &e), -1);
+	assert_null(environment_value("L"));
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_what_was_inherited),
+		cmocka_unit_test(copies_without_our_own),
+		cmocka_unit_test(sets_replace_and_unset_all),
+		cmocka_unit_test(refuses_more_than_fits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

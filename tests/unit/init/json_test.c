@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "init/json.h"
+
+#include <cmocka.h>
+
+static bool write_all(char *text, size_t size) {
+	struct json j;
+
+	json_begin(&j, text, size);
+	json_object(&j, NULL);
+	json_text(&j, "a", "\"\\\n\x7f");
+	json_list(&j, "b");
+	json_number(&j, NULL, -1);
+	json_text(&j, NULL, "");
+	json_object(&j, NULL);
+	json_object_end(&j);
+	json_list_end(&j);
+	json_flag(&j, "c", true);
+	json_flag(&j, "d", false);
+	json_object_end(&j);
+	return json_end(&j);
+}
+
+static const char expected[] =
+	"{\"a\":\"\\\"\\\\\\u000a\x7f\",\"b\":[-1,\"\",{}],\"c\":true,\"d\":false}";
+
+static void writes_values(void **state) {
+	char text[256];
+
+	(void)state;
+	assert_true(write_all(text, sizeof(text)));
+	assert_string_equal(text, expected);
+}
+
+/* Whatever the size, nothing is written behind it, and what is short is told. */
+static void says_when_it_does_not_fit(void **state) {
+	char text[sizeof(expected) + 8];
+
+	(void)state;
+	for (size_t size = 1; size < sizeof(expected); size++) {
+		memset(text, '#', sizeof(text));
+		assert_false(write_all(text, size));
+		assert_true(strlen(text) < size);
+		assert_int_equal(text[size], '#');
+	}
+}
+
+static void escape_cuts_between_characters(void **state) {
+	char text[16];
+
+	(void)state;
+	assert_int_equal(json_escape("ab", text, sizeof(text)), 2);
+	assert_string_equal(text, "ab");
+	assert_int_equal(json_escape("\n\n\n", text, sizeof(text)), 2);
+	assert_string_equal(text, "\\u000a\\u000a");
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_values),
+		cmocka_unit_test(says_when_it_does_not_fit),
+		cmocka_unit_test(escape_cuts_between_characters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
