@@ -166,8 +166,8 @@ $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kern
 # others stay where they are until they are needed.
 first := config/environment config/error config/expansion config/ini config/load config/memory config/number \
 	config/option config/schema config/set config/signal config/stopping config/value \
-	init/agent_process init/app init/child init/environment init/lifecycle init/log init/loop \
-	init/main init/options init/run init/signals
+	init/agent_process init/app init/child init/environment init/forward init/lifecycle init/log init/loop \
+	init/main init/options init/phase init/restart init/run init/signals init/stop
 first := $(first:%=$(B)/obj/%.o)
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.
 smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/check.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "config/signal.h"
 #include "config/value.h"
 
 static void report(struct load *l, const char *kind, const void *object, const char *key,
@@ -71,6 +73,45 @@ static void check_variables(struct load *l) {
 	}
 }
 
+/* 1 to 64, or 0 with the mistake told. */
+static int signal_of(struct load *l, const struct load_place *p, const char *text) {
+	int signal = signal_number(text);
+
+	if (signal < 0)
+		load_mistake(l, p, "'%s' is not a signal such as HUP, 1 or RTMIN+3", text);
+	return signal < 0 ? 0 : signal;
+}
+
+static void check_rewritten(struct load *l, const struct load_place *p, int signal) {
+	if (signal == SIGKILL || signal == SIGSTOP || signal == SIGCHLD)
+		load_mistake(l, p, "is never forwarded, and can't be rewritten");
+	else if (signal && l->config->app.stop_on >> (signal - 1) & 1)
+		load_mistake(l, p,
+			     "asks for the stop ([app] stop-on); what the application is told then "
+			     "is [app] stop-signal");
+}
+
+static void check_signals(struct load *l) {
+	uint64_t seen = 0;
+
+	for (const struct config_pair *s = l->config->signals; s; s = s->head.next) {
+		const struct load_place p = { .section = schema_section("signals"),
+					      .name = s->key,
+					      .origin = s->head.origin };
+		int signal = signal_of(l, &p, s->key);
+
+		check_rewritten(l, &p, signal);
+		if (signal && seen >> (signal - 1) & 1)
+			load_mistake(l, &p, "is rewritten twice");
+		if (signal)
+			seen |= UINT64_C(1) << (signal - 1);
+		if (!s->value)
+			load_mistake(l, &p, "is empty; it takes a signal, or ignore");
+		else if (strcmp(s->value, "ignore") != 0)
+			(void)signal_of(l, &p, s->value);
+	}
+}
+
 static void check_socket(struct load *l, const struct config_control *control) {
 	/* sun_path of unix(7) has 108 bytes with its NUL. */
 	if (control->socket && strlen(control->socket) > 107)
@@ -83,6 +124,7 @@ void check_all(struct load *l) {
 	check_escalation(l, &c->app);
 	check_exits(l, &c->app);
 	check_variables(l);
+	check_signals(l);
 	check_ports(l);
 	check_network(l);
 	check_services(l);

@@ -79,6 +79,8 @@ struct config_exit {
 	bool stopped; /* only when a stop was asked for */
 };
 
+enum config_restart { CONFIG_RESTART_NEVER, CONFIG_RESTART_ON_FAILURE, CONFIG_RESTART_ALWAYS };
+
 struct config_app {
 	struct config_head head;
 	const char *const *command; /* argv, NULL at its end; NULL: not set */
@@ -92,6 +94,10 @@ struct config_app {
 	int64_t leftover_timeout; /* ms */
 	enum config_scope signal_scope;
 	enum config_choice tty;
+	enum config_restart restart;
+	int64_t restart_delay; /* ms */
+	int64_t restart_delay_max; /* ms */
+	int64_t restart_limit; /* failures in a row; 0: none */
 	struct config_exit *exit_map;
 };
 
@@ -212,6 +218,8 @@ struct config_agent {
 struct config {
 	struct config_app app;
 	struct config_pair *env;
+	struct config_pair
+		*signals; /* what comes in, and what goes on for it: a signal, "ignore" */
 	struct config_port *ports;
 	struct config_net net;
 	struct config_interface *interfaces;

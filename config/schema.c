@@ -36,6 +36,16 @@ static const struct schema_key app_keys[] = {
 	  .help = "Who gets the signals: its process, its group, or all in the namespace." },
 	{ KEY(app, tty, CHOICE, "tty"), .preset = "auto", .choices = "auto|yes|no",
 	  .help = "Whether it gets the terminal; auto: if standard input is one of ours." },
+	{ KEY(app, restart, CHOICE, "restart"), .preset = "never",
+	  .choices = "never|on-failure|always",
+	  .help = "Whether it is started again when it has ended without being asked to." },
+	{ KEY(app, restart_delay, DURATION, "restart-delay"), .preset = "1s",
+	  .help = "The wait before it is started again; doubles each time." },
+	{ KEY(app, restart_delay_max, DURATION, "restart-delay-max"), .preset = "30s",
+	  .help = "What that wait grows to." },
+	{ KEY(app, restart_limit, NUMBER, "restart-limit"), .preset = "0", .max = 1000000,
+	  .help = "How often it is started again after failures in a row, with no 60s up in "
+		  "between; 0: no limit." },
 	{ KEY(app, exit_map, EXITS, "exit-map"),
 	  .help = "Exit statuses to change: 143=0, or stop:143=0 only after a request to stop." },
 };
@@ -43,6 +53,12 @@ static const struct schema_key app_keys[] = {
 static const struct schema_key env_keys[] = {
 	{ SCHEMA_KEY_OF(struct config, env, PAIRS, "*"), .late = true,
 	  .help = "A variable of the application; an empty value unsets it." },
+};
+
+static const struct schema_key signals_keys[] = {
+	{ SCHEMA_KEY_OF(struct config, signals, PAIRS, "*"),
+	  .help = "What goes on to the application when this signal comes in: another, or "
+		  "ignore." },
 };
 
 static const struct schema_key port_keys[] = {
@@ -150,6 +166,8 @@ const struct schema_section schema_sections[] = {
 	{ "app", "The application", "The program that the container is for.", ONE(app, app_keys) },
 	{ "env", "", "The application's environment, on top of what pintle was given.",
 	  ROWS(env_keys), .headless = true },
+	{ "signals", "", "Signals that the application gets as others, or not at all: HUP = USR1.",
+	  ROWS(signals_keys), .headless = true },
 	{ "port", "", "A port of the application, which gets its number as PORT_<NAME>.",
 	  MANY(ports, port_keys, CONFIG_PORTS) },
 	{ "net", "The network", "How far pintle may configure the network.", ONE(net, net_keys) },

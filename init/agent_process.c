@@ -156,7 +156,7 @@ int agent_process_start(const struct config *c, const struct service_list *s,
 	config = c;
 	services = s;
 	tell_withdrawn = withdrawn;
-	if (start(false) == 0)
+	if (child.pid || restart.armed || start(false) == 0)
 		return 0;
 	start_again();
 	return -1;

@@ -60,7 +60,7 @@ static pid_t parent_of(pid_t pid) {
 }
 
 static void tell(pid_t pid, int signal) {
-	if (parent_of(pid) != getpid() || child_is_known(pid) || was_told(pid))
+	if (signal == 0 || was_told(pid))
 		return;
 	if (told_count < TOLD)
 		told[told_count++] = pid;
@@ -68,14 +68,20 @@ static void tell(pid_t pid, int signal) {
 	(void)kill(pid, SIGCONT);
 }
 
-static void tell_all(const char *entries, long len, int signal) {
+static unsigned tell_all(const char *entries, long len, int signal) {
+	unsigned count = 0;
+
 	for (long at = 0; at < len;) {
 		const struct entry *e = (const struct entry *)(entries + at);
+		pid_t pid = e->name[0] >= '1' && e->name[0] <= '9' ? atoi(e->name) : 0;
 
-		if (e->name[0] >= '1' && e->name[0] <= '9')
-			tell(atoi(e->name), signal);
+		if (pid && parent_of(pid) == getpid() && !child_is_known(pid)) {
+			tell(pid, signal);
+			count++;
+		}
 		at += e->length;
 	}
+	return count;
 }
 
 /* Nothing mounted there, or that of another PID namespace: its numbers are not ours. */
@@ -85,19 +91,21 @@ static bool proc_is_ours(void) {
 	return readlink("/proc/self", self, sizeof(self) - 1) > 0 && atoi(self) == getpid();
 }
 
-void leftover_tell(int signal) {
+unsigned leftover_tell(int signal) {
 	_Alignas(struct entry) char entries[4096];
+	unsigned count = 0;
 	long len;
 	int fd;
 
 	if (!proc_is_ours()) {
 		if (getpid() == 1)
 			(void)kill(-1, signal);
-		return;
+		return 0;
 	}
 	fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while ((len = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0)
-		tell_all(entries, len, signal);
+		count += tell_all(entries, len, signal);
 	if (fd >= 0)
 		close(fd);
+	return count;
 }

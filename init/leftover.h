@@ -7,8 +7,9 @@
 /* Forgets who was told: what comes next is another signal. */
 void leftover_begin(void);
 
-/* Sends the signal, and CONT after it, to each leftover that was not told since leftover_begin.
- * Call it again when some have ended: their own children are leftovers now. */
-void leftover_tell(int signal);
+/* Sends the signal, and CONT after it, to each leftover that was not told since leftover_begin; 0
+ * tells nobody anything. Call it again when some have ended: their own children are leftovers now.
+ * Returns how many there are; without a /proc that nobody can say, and it is 0. */
+unsigned leftover_tell(int signal);
 
 #endif

@@ -3,119 +3,38 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <sysexits.h>
 
 #include "config/signal.h"
 #include "init/agent_process.h"
 #include "init/child.h"
-#include "init/leftover.h"
+#include "init/forward.h"
 #include "init/log.h"
+#include "init/phase.h"
+#include "init/restart.h"
 #include "init/signals.h"
+#include "init/stop.h"
 
-enum state {
-	STARTING, /* the application's program does not run yet */
-	RUNNING,
-	DRAINING, /* withdrawn from discovery, the application serves on */
-	STOPPING, /* the application was told to stop */
-	WITHDRAWING, /* the application has ended, discovery does not know yet */
-	CLEARING, /* waiting for the processes that it left */
-	OVER,
+enum {
+	CONFIRMATION = 1000, /* ms at most for the registry to confirm, where nothing else waits */
+	FORK_PATIENCE = 1000, /* ms, while not even a process is to be had */
+	FORK_AGAIN = 50,
 };
-
-static const char *const names[] = {
-	[STARTING] = "starting",       [RUNNING] = "running",   [DRAINING] = "draining",
-	[STOPPING] = "stopping",       [CLEARING] = "clearing", [OVER] = "over",
-	[WITHDRAWING] = "withdrawing",
-};
-
-enum { CONFIRMATION = 1000 }; /* ms at most for the registry to confirm, where nothing else waits */
 
 static const struct lifecycle_plan *plan;
-static enum state state;
+static enum phase phase = PHASE_STARTING;
 static int asked; /* the signal that asked for the stop; 0: nobody did */
 static int exit_status;
 static bool maintenance; /* withdrawn by --drain */
 static int64_t drain; /* ms that DRAINING lasts; 0: until the registry has confirmed */
-static int64_t born;
-
-/* What the application is being told, and its leftovers after it: the steps of an escalation. */
-static const struct config_stop *step; /* NULL: nothing yet */
-static struct config_stop only_step; /* where there is no list */
-static const struct config_stop last_step = { .signal = SIGKILL, .wait = CONFIG_NONE };
+static int64_t tried; /* since when the application is being started */
+static int64_t born; /* when it was; 0: it never was */
+static struct restart restarts;
+static int64_t pause_time = RESTART_NEVER; /* ms before the next start */
 
 static void timed_out(struct loop_timer *);
-static void step_is_over(struct loop_timer *);
-static void limit_is_over(struct loop_timer *);
 
-static struct loop_timer timer = { .fire = timed_out }; /* of the state */
-static struct loop_timer step_timer = { .fire = step_is_over };
-static struct loop_timer limit_timer = { .fire = limit_is_over };
-
-/* A stopped process can't obey, so CONT follows. */
-static void tell(int signal) {
-	if (app_runs()) {
-		app_signal(signal);
-		app_signal(SIGCONT);
-	} else {
-		leftover_begin();
-		leftover_tell(signal);
-	}
-}
-
-static void take_step(const struct config_stop *next) {
-	char name[SIGNAL_TEXT];
-
-	step = next;
-	tell(step->signal);
-	log_info("stop: sent %s", signal_text(step->signal, name));
-	if (step->wait != CONFIG_NONE)
-		loop_arm(&step_timer, step->wait);
-}
-
-static void end_patience(const char *why) {
-	log_warn("stop: %s: KILL follows", why);
-	loop_disarm(&step_timer);
-	loop_disarm(&limit_timer);
-	take_step(&last_step);
-}
-
-static void step_is_over(struct loop_timer *t) {
-	(void)t;
-	if (step->head.next)
-		take_step(step->head.next);
-	else
-		end_patience(state == CLEARING ? "what the application left has not ended in time"
-					       : "the application has not ended in time");
-}
-
-static void limit_is_over(struct loop_timer *t) {
-	(void)t;
-	end_patience("stop-timeout is over");
-}
-
-/* Asked for, a stop goes by [app] stop-signal and stop-timeout. */
-static void begin_stop(int signal) {
-	const struct config_app *app = &plan->config->app;
-
-	only_step = (struct config_stop){ .signal = signal, .wait = CONFIG_NONE };
-	if (app->stop_timeout != CONFIG_NONE)
-		loop_arm(&limit_timer, app->stop_timeout);
-	take_step(app->stop_signal ? app->stop_signal : &only_step);
-}
-
-/* In an asked stop leftovers are told what the application was told, and have its time. Those of an
- * application that ended by itself are not asked for long. */
-static void begin_clearing(void) {
-	if (asked && step) {
-		tell(step->signal);
-	} else if (asked) {
-		begin_stop(asked);
-	} else {
-		only_step = (struct config_stop){ .signal = SIGTERM,
-						  .wait = plan->config->app.leftover_timeout };
-		take_step(&only_step);
-	}
-}
+static struct loop_timer timer = { .fire = timed_out }; /* of the phase */
 
 /* The drain: the longest that [app] and the services want; 0: only the confirmation is awaited. */
 static int64_t drain_time(void) {
@@ -149,22 +68,20 @@ static void withdraw(int64_t patience) {
 static void withdrawn(void);
 
 static void announce(void) {
-	if (!plan->services->count)
+	if (!plan->services->count || maintenance)
 		return;
+	confirmation_due = 0;
 	if (agent_process_start(plan->config, plan->services, withdrawn) < 0)
 		log_warn("agent: starting it: %m");
 	agent_process_announce();
-}
-
-static void say_start(void) {
-	if (!plan->quiet)
-		log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
 }
 
 static void say_end(void) {
 	struct error why = { 0 };
 	char how[64];
 
+	if (!born)
+		return;
 	if (app_failed_to_start(&why)) {
 		log_error("app: %s", why.text);
 	} else if (!plan->quiet) {
@@ -175,41 +92,85 @@ static void say_end(void) {
 	}
 }
 
-/* All that happens on entering a state happens here. */
-static void enter(enum state next) {
-	log_debug("lifecycle: %s -> %s", names[state], names[next]);
-	state = next;
+static void happen(enum phase_event);
+
+/* Where the kernel refuses a process (the pids limit, memory), it may have one in a moment. */
+static void launch(bool quick) {
+	if (app_start(quick) == 0) {
+		born = loop_now();
+	} else if (loop_now() - tried < FORK_PATIENCE) {
+		loop_arm(&timer, FORK_AGAIN);
+	} else {
+		log_error("app: %s: no process is to be had: %m", app_program());
+		exit_status = EX_UNAVAILABLE;
+		happen(EVENT_ENDED);
+	}
+}
+
+static void begin_start(bool quick) {
+	stop_reset();
+	pause_time = RESTART_NEVER;
+	tried = loop_now();
+	launch(quick);
+}
+
+static void begin_clearing(void) {
+	if (pause_time == RESTART_NEVER)
+		agent_process_dismiss();
+	loop_arm(&timer, 0);
+}
+
+/* All that happens on entering a phase happens here. */
+static void enter(enum phase next) {
+	log_debug("lifecycle: %s -> %s", phase_name(phase), phase_name(next));
+	phase = next;
 	loop_disarm(&timer);
-	switch (state) {
-	case STARTING:
+	switch (phase) {
+	case PHASE_STARTING:
+		begin_start(false);
 		break;
-	case RUNNING:
-		say_start();
+	case PHASE_RUNNING:
 		announce();
 		break;
-	case DRAINING:
+	case PHASE_DRAINING:
 		drain = drain_time();
 		withdraw(drain > 0 ? drain : CONFIRMATION);
 		break;
-	case STOPPING:
-		begin_stop(asked);
+	case PHASE_STOPPING:
+		stop_begin(&plan->config->app, asked);
 		break;
-	case WITHDRAWING:
+	case PHASE_WITHDRAWING:
 		withdraw(CONFIRMATION);
 		break;
-	case CLEARING:
-		agent_process_dismiss();
-		loop_arm(&timer, 0);
+	case PHASE_CLEARING:
+		begin_clearing();
 		break;
-	case OVER:
+	case PHASE_PAUSING:
+		loop_arm(&timer, pause_time);
+		break;
+	case PHASE_OVER:
 		say_end();
 		loop_stop();
+		break;
+	case PHASE_PRE_START:
+	case PHASE_PRE_STOP:
+	case PHASE_POST_STOP:
+	case PHASES:
 		break;
 	}
 }
 
-static bool must_drain(void) {
-	return drain_time() > 0 || agent_process_is_announced();
+static void happen(enum phase_event event) {
+	const struct phase_facts facts = {
+		.runs = app_runs(),
+		.announced = agent_process_is_announced(),
+		.drains = (phase == PHASE_DRAINING ? drain : drain_time()) > 0,
+		.restarts = pause_time != RESTART_NEVER,
+	};
+	enum phase next = phase_next(phase, event, &facts);
+
+	if (next != phase)
+		enter(next);
 }
 
 /* Nothing to be done before the signal, nor after it: it is merely passed on. */
@@ -218,75 +179,83 @@ static bool stop_is_simple(void) {
 	bool escalates = app->stop_signal &&
 			 (app->stop_signal->head.next || app->stop_signal->wait != CONFIG_NONE);
 
-	return !escalates && app->stop_timeout == CONFIG_NONE && !must_drain();
+	return !escalates && app->stop_timeout == CONFIG_NONE && drain_time() == 0 &&
+	       !agent_process_is_announced();
+}
+
+/* Nobody is started again once the stop was asked for. */
+static void forget_restart(void) {
+	if (pause_time == RESTART_NEVER)
+		return;
+	pause_time = RESTART_NEVER;
+	if (phase == PHASE_CLEARING || phase == PHASE_PAUSING)
+		agent_process_dismiss();
 }
 
 static void stop_asked(int signal) {
 	if (!asked)
 		asked = signal;
-	switch (state) {
-	case RUNNING:
-		if (stop_is_simple())
-			begin_stop(signal);
-		else
-			enter(must_drain() ? DRAINING : STOPPING);
-		break;
-	case STARTING:
-	case DRAINING:
-		enter(STOPPING);
-		break;
-	case STOPPING:
-	case CLEARING:
-		tell(signal);
-		break;
-	case WITHDRAWING:
-	case OVER:
-		break;
-	}
+	if (!born)
+		exit_status = 128 + signal;
+	forget_restart();
+	if (phase == PHASE_RUNNING && stop_is_simple())
+		stop_begin(&plan->config->app, signal);
+	else if (phase == PHASE_STOPPING || phase == PHASE_CLEARING)
+		stop_tell(signal);
+	else
+		happen(EVENT_STOP);
 }
 
-static void orphan_ended(pid_t);
+static bool orphans_ended;
 
-/* Reaps; with nobody left to wait for, it is over. */
+static void orphan_ended(pid_t pid) {
+	orphans_ended = true;
+	if (plan->warn_orphans)
+		log_warn("reaped orphan %d", (int)pid);
+}
+
+/* Reaps; with nobody left to wait for, it is cleared. An application that is started again has
+ * others around it that stay: there, what it left is counted. */
 static void sweep(void) {
-	if (!child_reap(orphan_ended) && state == CLEARING)
-		enter(OVER);
+	bool any = child_reap(orphan_ended);
+
+	if (phase != PHASE_CLEARING)
+		return;
+	if (any && orphans_ended && stop_sweep() == 0 && pause_time != RESTART_NEVER)
+		any = false;
+	orphans_ended = false;
+	if (!any)
+		happen(EVENT_CLEARED);
 }
 
-/* Whatever ended together with the application has been reaped when CLEARING's timer fires. */
+/* What ended together with the application is reaped before anybody is told to end. */
+static void clear(void) {
+	sweep();
+	if (phase != PHASE_CLEARING)
+		return;
+	stop_leftovers(&plan->config->app, asked);
+	orphans_ended = true;
+	sweep();
+}
+
 static void timed_out(struct loop_timer *t) {
 	(void)t;
-	switch (state) {
-	case DRAINING:
-		enter(STOPPING);
-		break;
-	case WITHDRAWING:
-		enter(CLEARING);
-		sweep();
-		break;
-	case CLEARING:
-		begin_clearing();
-		break;
-	case STARTING:
-	case RUNNING:
-	case STOPPING:
-	case OVER:
-		break;
-	}
+	if (phase == PHASE_STARTING)
+		launch(false);
+	else if (phase == PHASE_CLEARING)
+		clear();
+	else
+		happen(EVENT_TIME);
 }
 
 static void withdrawn(void) {
-	if (state == DRAINING && drain == 0) {
-		enter(STOPPING);
-	} else if (state == WITHDRAWING) {
-		enter(CLEARING);
-		sweep();
-	}
+	happen(EVENT_WITHDRAWN);
 }
 
 static void app_started(void) {
-	if (state == STARTING)
-		enter(RUNNING);
+	if (!plan->quiet)
+		log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
+	happen(EVENT_READY);
 }
 
 static int map_status(int status) {
@@ -296,43 +265,52 @@ static int map_status(int status) {
 	return plan->exit_zero[status & 0xff] ? 0 : status;
 }
 
+/* Whoever was stopped did not crash. */
+static bool was_stopped(void) {
+	int signal = forward_explains(app_exit_status(), loop_now());
+	char name[SIGNAL_TEXT];
+
+	if (signal)
+		log_warn("app: it was stopped by %s, which [app] stop-on does not name, and is not "
+			 "started again",
+			 signal_text(signal, name));
+	return signal != 0;
+}
+
+static void decide_restart(void) {
+	const struct config_app *app = &plan->config->app;
+	char how[64];
+
+	if (asked || app->restart == CONFIG_RESTART_NEVER || was_stopped())
+		return;
+	pause_time = restart_after(&restarts, app, exit_status, lifecycle_age());
+	if (pause_time == RESTART_NEVER)
+		return;
+	app_describe_end(how, sizeof(how));
+	log_warn("app: %s after %lld.%lld s, and is started again in %lld ms", how,
+		 (long long)lifecycle_age() / 1000, (long long)lifecycle_age() % 1000 / 100,
+		 (long long)pause_time);
+}
+
 static void app_ended(void) {
 	exit_status = map_status(app_exit_status());
-	enter(agent_process_is_announced() ? WITHDRAWING : CLEARING);
+	decide_restart();
+	happen(EVENT_ENDED);
 }
 
 const struct app_events lifecycle_app_events = { .started = app_started, .ended = app_ended };
-
-static void orphan_ended(pid_t pid) {
-	if (plan->warn_orphans)
-		log_warn("reaped orphan %d", (int)pid);
-	if (state == CLEARING && step)
-		leftover_tell(step->signal);
-}
 
 static bool asks_for_stop(int signal) {
 	return plan->config->app.stop_on >> (signal - 1) & 1;
 }
 
-/* What a terminal says to stop a job is for shells to pass on, and there is none. */
-static bool is_passed_on(const struct signals_event *s) {
-	switch (s->signal) {
-	case SIGCHLD:
-		return false;
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-		return !s->terminal && !app_has_terminal();
-	default:
-		return true;
-	}
-}
-
 static void take_signal(const struct signals_event *s) {
+	int signal;
+
 	if (asks_for_stop(s->signal))
 		stop_asked(s->signal);
-	else if (is_passed_on(s))
-		app_signal(s->signal);
+	else if ((signal = forward_signal(s, app_has_terminal())) != 0)
+		app_signal(signal);
 }
 
 void lifecycle_wake(void) {
@@ -347,12 +325,10 @@ void lifecycle_wake(void) {
 		sweep();
 }
 
-int lifecycle_start(const struct lifecycle_plan *p, bool quick) {
+void lifecycle_start(const struct lifecycle_plan *p) {
 	plan = p;
-	if (app_start(quick) < 0)
-		return -1;
-	born = loop_now();
-	return 0;
+	forward_init(plan->config);
+	begin_start(true);
 }
 
 int lifecycle_exit_status(void) {
@@ -360,28 +336,34 @@ int lifecycle_exit_status(void) {
 }
 
 const char *lifecycle_state(void) {
-	return names[state];
+	return phase_name(phase);
 }
 
 bool lifecycle_is_ready(void) {
-	return state == RUNNING && !maintenance;
+	return phase == PHASE_RUNNING && !maintenance;
 }
 
 bool lifecycle_maintain(bool out) {
-	if (state != RUNNING || !plan->services->count)
+	if (phase != PHASE_RUNNING || !plan->services->count)
 		return false;
+	if (out == maintenance)
+		return true;
+	maintenance = out;
 	if (out)
 		agent_process_withdraw();
-	else if (maintenance)
-		agent_process_announce();
-	maintenance = out;
+	else
+		announce();
 	return true;
 }
 
 bool lifecycle_is_over(void) {
-	return state > STOPPING;
+	return phase > PHASE_STOPPING;
 }
 
 int64_t lifecycle_age(void) {
-	return loop_now() - born;
+	return born ? loop_now() - born : 0;
+}
+
+unsigned lifecycle_restarts(void) {
+	return restarts.count;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of the container, from the application's start to the exit status. One state machine:
- * all that happens on entering a state happens in enter(), events only choose the next one. */
+ * events choose the next phase by the table in phase.c, all that happens on entering one happens in
+ * enter(). */
 #ifndef INIT_LIFECYCLE_H
 #define INIT_LIFECYCLE_H
 
@@ -23,8 +24,8 @@ struct lifecycle_plan {
 /* The events that [app] has to tell, for app_prepare. */
 extern const struct app_events lifecycle_app_events;
 
-/* Starts the application; -1 with errno: not even a process was to be had. */
-int lifecycle_start(const struct lifecycle_plan *, bool quick);
+/* Starts the application; what comes of it, the loop will tell. */
+void lifecycle_start(const struct lifecycle_plan *);
 
 /* Takes the signals that have come and whoever has ended. */
 void lifecycle_wake(void);
@@ -39,7 +40,8 @@ bool lifecycle_maintain(bool out);
 /* For --health and --status: "starting", "running", "draining" ... */
 const char *lifecycle_state(void);
 bool lifecycle_is_ready(void); /* it runs, and is neither in maintenance nor stopping */
-bool lifecycle_is_over(void); /* the application has ended */
+bool lifecycle_is_over(void); /* the application has ended, perhaps to be started again */
 int64_t lifecycle_age(void); /* ms since the application was started */
+unsigned lifecycle_restarts(void); /* how often it was started again */
 
 #endif

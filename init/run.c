@@ -241,6 +241,11 @@ static void wait_for_signal(int ms) {
 	lifecycle_wake();
 }
 
+static int cannot_start(void) {
+	log_error("starting: %m");
+	return EX_UNAVAILABLE;
+}
+
 int run(struct lifecycle_plan *plan, char *const *environment) {
 	int status;
 
@@ -250,10 +255,11 @@ int run(struct lifecycle_plan *plan, char *const *environment) {
 	status = prepare();
 	if (status)
 		return status;
-	if ((config->given && loop_init() < 0) || lifecycle_start(plan, true) < 0 || settle() < 0) {
-		log_error("starting: %m");
-		return EX_UNAVAILABLE;
-	}
+	if (config->given && loop_init() < 0)
+		return cannot_start();
+	lifecycle_start(plan);
+	if (settle() < 0)
+		return cannot_start();
 	if (config->given) {
 		loop_run();
 		control_close();

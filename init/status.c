@@ -45,7 +45,7 @@ static void tell_application(struct page *p) {
 	page_single(p, "application");
 	page_text(p, "program", app_program());
 	page_number(p, "pid", app_pid());
-	page_number(p, "restarts", 0);
+	page_number(p, "restarts", lifecycle_restarts());
 	page_number(p, "age-ms", lifecycle_age());
 	page_item_end(p);
 }

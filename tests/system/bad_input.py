@@ -46,6 +46,18 @@ FILES = [
     (APP + "[log]\n[app]\n", 3, "already in line 1"),
     (PORT + PORT, 2, "already in line 1"),
     ("[env]\nA = 1\nB = 2\nA = 3\n", 4, "already in line 2"),
+    # Signals and restarts.
+    ("[signals]\nTERM = USR1\n", 2, "stop-signal"),
+    ("[app]\nstop-on = QUIT\n[signals]\nTERM = USR1\nQUIT = ignore\n", 5, "stop-signal"),
+    ("[signals]\nHUP = FOO\n", 2, "'FOO' is not a signal"),
+    ("[signals]\nHUPP = USR1\n", 2, "'HUPP' is not a signal"),
+    ("[signals]\nHUP = USR1\nSIGHUP = USR2\n", 3, "rewritten twice"),
+    ("[signals]\nHUP =\n", 2, "is empty"),
+    ("[signals]\nKILL = TERM\n", 2, "never forwarded"),
+    ("[signals]\nCHLD = ignore\n", 2, "never forwarded"),
+    (APP + "restart = sometimes\n", 2, "never|on-failure|always"),
+    (APP + "restart-limit = -1\n", 2, "is not a number from 0 to"),
+    (APP + "restart-delay = none\n", 2, "is not a duration"),
     # Names.
     ("[ap]\n", 1, "did you mean 'app'?"),
     ("[APP]\n", 1, "did you mean 'app'?"),
