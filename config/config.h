@@ -247,6 +247,7 @@ struct config_input {
 	bool optional; /* a file that does not exist is no mistake */
 	char *const *environment; /* "NAME=value", NULL at its end; NULL: none */
 	const char *const *options; /* "KIND[ NAME].KEY=VALUE" each, NULL at its end; NULL: none */
+	bool only_to_run; /* without any setting, there are no origins and no texts */
 };
 
 /* Fills the one zeroed config. What it points to lives for ever and belongs to it; input may go.

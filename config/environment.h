@@ -7,4 +7,7 @@
 
 void environment_load(struct load *);
 
+/* Whether any variable begins as ours do. */
+bool environment_has_any(char *const *environment);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/load.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -105,6 +106,25 @@ static void pass(struct load *l, enum load_pass pass, const struct ini_text *fil
 	option_load(l);
 }
 
+/* The defaults, as far as they are not 0 and no texts: a plain init starts before all their presets
+ * would have been parsed. load_test.c holds them against the schema. */
+static const struct config plain = {
+	.app = { .umask = CONFIG_NONE,
+		 .stop_on = UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGINT - 1),
+		 .stop_timeout = CONFIG_NONE,
+		 .leftover_timeout = 5000 },
+	.net = { .wait = 10000 },
+	.discovery = { .timeout = 5000 },
+	.log = { .level = CONFIG_LOG_WARN },
+};
+
+static bool is_plain(const struct load *l) {
+	const struct config_input *input = l->input;
+
+	return input->only_to_run && !l->config->given && !input->options &&
+	       !environment_has_any(input->environment);
+}
+
 int config_load(struct config *c, const struct config_input *input, struct config_report *report) {
 	struct load l = { .config = c, .input = input, .report = report, .pass = LOAD_SET };
 	const struct load_place nowhere = { .origin = { .source = CONFIG_DEFAULT } };
@@ -113,11 +133,15 @@ int config_load(struct config *c, const struct config_input *input, struct confi
 
 	memory_reset();
 	*c = (struct config){ 0 };
+	ini_read(&l, &file);
+	if (is_plain(&l)) {
+		*c = plain;
+		return 0;
+	}
 	if (set_defaults(c, &e) < 0) {
 		load_mistake(&l, &nowhere, "%s", e.text);
 		return finish(&l);
 	}
-	ini_read(&l, &file);
 	pass(&l, LOAD_DECLARE, &file);
 	if (!c->given)
 		return 0;
