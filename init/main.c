@@ -133,7 +133,8 @@ static int plan(void) {
 	return 0;
 }
 
-/* Orphans come to PID 1 by nature, to anybody else only on request. */
+/* Orphans come to PID 1 by nature, to anybody else only on request. The libc knows the id of its
+ * first thread, which is that of the process, without asking the kernel. */
 static int start(void) {
 	struct lifecycle_plan life = {
 		.config = &config,
@@ -144,7 +145,7 @@ static int start(void) {
 
 	if (!config.app.command && options_need_command(&options, &failure) < 0)
 		return quit(config.given ? EX_CONFIG : EX_USAGE);
-	if (getpid() != 1)
+	if (gettid() != 1)
 		(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
 	if (options.parent_death_signal)
 		(void)prctl(PR_SET_PDEATHSIG, options.parent_death_signal);
