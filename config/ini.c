@@ -29,11 +29,12 @@ struct cursor {
 	unsigned headers[32]; /* for each kind of section that there is once: its line */
 };
 
+/* Nothing is executed while it is open, and O_CLOEXEC would cost musl another system call. */
 void ini_read(struct load *l, struct ini_text *text) {
 	const struct load_place nowhere = { .origin = { .source = CONFIG_FILE } };
 	size_t room, len = 0;
 	const char *path = l->input->path;
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
+	int fd = path ? open(path, O_RDONLY | O_NOCTTY) : -1;
 	ssize_t n = 0;
 	char *bytes;
 
@@ -193,11 +194,28 @@ static void mistake_at(struct cursor *c, const char *what) {
 	load_mistake(c->load, &place, "the line %s", what);
 }
 
+/* The first pass only wants the sections, and the names in those that have some of the user's own.
+ */
+static bool is_wanted(const struct cursor *c, const char *line) {
+	const struct schema_section *section = c->place.section;
+
+	if (c->load->pass == LOAD_SET || *line == '[')
+		return true;
+	if (section && !section->headless)
+		for (SCHEMA_EACH_KEY(section, k))
+			if (schema_is_open(k))
+				return true;
+	return false;
+}
+
 /* Whether inih is to see the line. Headers are read here: inih keeps only 49 bytes of one. */
 static bool judge(struct cursor *c, const char *line, size_t len) {
-	const char *wrong = refuse_line(c, line, len), *start;
+	const char *wrong, *start;
 	size_t rest;
 
+	if (!is_wanted(c, line))
+		return false;
+	wrong = refuse_line(c, line, len);
 	start = trim(line, line + len, &rest);
 	if (!wrong && (rest == 0 || *start == ';' || *start == '#'))
 		return false;
@@ -212,23 +230,31 @@ static bool judge(struct cursor *c, const char *line, size_t len) {
 	return !wrong;
 }
 
-/* Our side of fgets for inih: the next line, without its end; an empty one for what it is not to
- * see. The end may be that of Windows. */
-static char *next_line(char *buffer, int size, void *cursor) {
-	struct cursor *c = cursor;
+/* The next line, without its end, which may be that of Windows; NULL at the end of the file. */
+static const char *take_line(struct cursor *c, size_t *len) {
 	const char *line = c->next, *newline;
-	size_t len;
 
 	if (line == c->end)
 		return NULL;
 	newline = memchr(line, '\n', (size_t)(c->end - line));
 	c->next = newline ? newline + 1 : c->end;
-	len = (size_t)((newline ? newline : c->end) - line);
-	if (len > 0 && line[len - 1] == '\r')
-		len--;
+	*len = (size_t)((newline ? newline : c->end) - line);
+	if (*len > 0 && line[*len - 1] == '\r')
+		(*len)--;
 	c->line++;
-	if (!judge(c, line, len) || len + 1 > (size_t)size)
-		len = 0;
+	return line;
+}
+
+/* Our side of fgets for inih: the next line that it is to see. */
+static char *next_line(char *buffer, int size, void *cursor) {
+	const char *line;
+	size_t len;
+
+	do
+		line = take_line(cursor, &len);
+	while (line && (!judge(cursor, line, len) || len + 1 > (size_t)size));
+	if (!line)
+		return NULL;
 	memcpy(buffer, line, len);
 	buffer[len] = '\0';
 	return buffer;
