@@ -225,14 +225,14 @@ int config_expand(const char *value, config_lookup *lookup, void *context, char 
 		  struct error *e) {
 	struct output o = { .text = text, .size = size };
 
-	while (*value) {
-		const char *end = *value == WORDS_LATE ? strchr(value, WORDS_LATE_END) : NULL;
+	for (;;) {
+		const char *late = strchrnul(value, WORDS_LATE),
+			   *end = strchr(late, WORDS_LATE_END);
 
-		if (!end) {
-			put_char(&o, *value++);
-			continue;
-		}
-		if (expand_late(value + 1, (size_t)(end - value - 1), lookup, context, &o, e) < 0)
+		put(&o, value, (size_t)(late - value));
+		if (!end)
+			break;
+		if (expand_late(late + 1, (size_t)(end - late - 1), lookup, context, &o, e) < 0)
 			return -1;
 		value = end + 1;
 	}

@@ -10,12 +10,12 @@
 #include "config/words.h"
 
 bool value_is_variable(const char *text) {
-	if (*text == '\0' || strlen(text) > CONFIG_VARIABLE)
-		return false;
-	for (; *text; text++)
-		if (strchr("=:#;[]", *text) || (unsigned char)*text <= ' ' || *text == 0x7f)
+	size_t len = strcspn(text, "=:#;[]\x7f");
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] <= ' ')
 			return false;
-	return true;
+	return len > 0 && len <= CONFIG_VARIABLE && text[len] == '\0';
 }
 
 static int parse_text(const struct schema_key *key, char *text, void *field, struct error *e) {

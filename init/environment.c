@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/environment.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "config/config.h"
@@ -70,15 +69,12 @@ static void unset(const char *name) {
 
 int environment_set(const char *name, const char *value, struct error *e) {
 	char *variable = text + used;
-	size_t room = sizeof(text) - used;
-	int len;
 
-	if (!value)
-		return unset(name), 0;
-	len = snprintf(variable, room, "%s=%s", name, value);
-	if ((size_t)len >= room)
+	if (value && strlen(name) + strlen(value) + 2 > sizeof(text) - used)
 		return fail(e, "environment: more than %d bytes are set", ENVIRONMENT_TEXT);
-	used += (size_t)len + 1;
 	unset(name);
+	if (!value)
+		return 0;
+	used += (size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) - variable) + 1;
 	return add(variable, e);
 }
