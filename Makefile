@@ -62,9 +62,8 @@ $(DEPS)/src/%/.unpacked: | tools
 	$(Q)$(or $(prepare_$(firstword $(subst -, ,$*))),:)
 	$(Q)touch $(@D).part/.unpacked && mv $(@D).part $(@D)
 
-# inih cuts section names at 50 bytes in silence, and takes ':' for '=': neither is in our contract,
-# and neither can be set from outside.
-prepare_inih = sed -i -e 's/^\#define MAX_SECTION .*/\#define MAX_SECTION 4097/' -e 's/"=:"/"="/' $(@D).part/ini.c
+# inih takes ':' for '=', which is not in our contract and can't be set from outside.
+prepare_inih = sed -i -e 's/"=:"/"="/' $(@D).part/ini.c
 # Both want the header that their ./configure writes; libmnl's may be empty, and the kernel's headers
 # that it brings are older than any kernel's here and would hide them.
 prepare_libmnl = rm -r $(@D).part/include/linux && : >$(@D).part/include/config.h

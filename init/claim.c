@@ -118,7 +118,8 @@ static int bound(const struct claim_wish *wish, bool reuse) {
 	/* Not for UDP: a bound one would get a share of the neighbours' datagrams. */
 	if (wish->share && wish->protocol == CONFIG_TCP)
 		set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	set(fd, SOL_SOCKET, SO_REUSEADDR, reuse);
+	if (reuse)
+		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (bind(fd, (struct sockaddr *)&address, len) == 0)
 		return fd;
 	shut(&fd);

@@ -32,6 +32,7 @@ enum {
 static const struct config *config;
 static char *const *inherited;
 static MEMORY_BULK struct net_state network;
+static bool observed; /* network is filled */
 static struct net_mode network_mode;
 static MEMORY_BULK struct port_list ports;
 static MEMORY_BULK struct service_list services;
@@ -58,9 +59,9 @@ static int copy_environment(struct error *e) {
 static int set_up_network(struct error *e) {
 	int result = 0, signal;
 
+	observed = config->interfaces || config->net.mode == CONFIG_MODE_APPLY || config->services;
 	if (!config->interfaces && config->net.mode != CONFIG_MODE_APPLY)
-		return config->services && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE
-										: 0;
+		return observed && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE : 0;
 	waited = true;
 	do {
 		result = net_configure(&network, config, &network_mode, signals_descriptor(), e);
@@ -129,9 +130,12 @@ static void export_services(struct error *e) {
 
 static int find_services(struct error *e) {
 	port_export(&ports, set_variable, e);
-	export_addresses(e);
+	if (observed)
+		export_addresses(e);
 	if (e->len)
 		return EX_UNAVAILABLE;
+	if (!config->services)
+		return 0;
 	if (service_resolve(&services, config, &network, look_up, e) < 0)
 		return EX_UNAVAILABLE;
 	export_services(e);
@@ -151,7 +155,7 @@ static int set_environment(struct error *e) {
 }
 
 static int prepare_agent(struct error *e) {
-	return services.count && agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
+	return config->services && agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
 static int prepare_app(struct error *e) {
