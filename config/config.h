@@ -38,8 +38,8 @@ struct config_head {
 	void *next;
 	const char *name; /* of the instance: "eth0" in [interface eth0]; NULL for singletons and
 			     list items */
-	struct config_origin
-		*origins; /* a section's: one for each key of its schema, in its order */
+	struct config_origin *origins; /* a section's: one for each key of its schema, in its order;
+					  NULL: all its values are defaults */
 	struct config_origin origin; /* of the header, or of the list item */
 };
 
@@ -247,7 +247,6 @@ struct config_input {
 	bool optional; /* a file that does not exist is no mistake */
 	char *const *environment; /* "NAME=value", NULL at its end; NULL: none */
 	const char *const *options; /* "KIND[ NAME].KEY=VALUE" each, NULL at its end; NULL: none */
-	bool only_to_run; /* without any setting, there are no origins and no texts */
 };
 
 /* Fills the one zeroed config. What it points to lives for ever and belongs to it; input may go.

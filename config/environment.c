@@ -282,13 +282,6 @@ static void load_one(struct load *l, const char *variable) {
 		set_found(l, &m, strchr(variable, '=') + 1);
 }
 
-bool environment_has_any(char *const *environment) {
-	for (; environment && *environment; environment++)
-		if (strncmp(*environment, prefix, PREFIX) == 0)
-			return true;
-	return false;
-}
-
 void environment_load(struct load *l) {
 	for (char *const *v = l->input->environment; v && *v; v++)
 		if (strncmp(*v, prefix, PREFIX) == 0)

@@ -7,7 +7,4 @@
 
 void environment_load(struct load *);
 
-/* Whether any variable begins as ours do. */
-bool environment_has_any(char *const *environment);
-
 #endif

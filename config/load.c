@@ -11,7 +11,6 @@
 #include "config/ini.h"
 #include "config/memory.h"
 #include "config/option.h"
-#include "config/set.h"
 
 /* Left free at the end of the report for "... and N more". */
 enum { REPORT_RESERVE = 64 };
@@ -106,9 +105,10 @@ static void pass(struct load *l, enum load_pass pass, const struct ini_text *fil
 	option_load(l);
 }
 
-/* The defaults, as far as they are not 0 and no texts: a plain init starts before all their presets
- * would have been parsed. load_test.c holds them against the schema. */
-static const struct config plain = {
+/* The defaults of the sections that there are once: by heart, since a start would spend more time
+ * on parsing the texts in the schema than on anything else of its own. load_test.c holds them
+ * against these. Texts stand below, so that the table needs no relocation. */
+static const struct config defaults = {
 	.app = { .umask = CONFIG_NONE,
 		 .stop_on = UINT64_C(1) << (SIGTERM - 1) | UINT64_C(1) << (SIGINT - 1),
 		 .stop_timeout = CONFIG_NONE,
@@ -118,30 +118,18 @@ static const struct config plain = {
 	.log = { .level = CONFIG_LOG_WARN },
 };
 
-static bool is_plain(const struct load *l) {
-	const struct config_input *input = l->input;
-
-	return input->only_to_run && !l->config->given && !input->options &&
-	       !environment_has_any(input->environment);
+static void set_defaults(struct config *c) {
+	*c = defaults;
+	c->agent.user = "65534";
 }
 
 int config_load(struct config *c, const struct config_input *input, struct config_report *report) {
 	struct load l = { .config = c, .input = input, .report = report, .pass = LOAD_SET };
-	const struct load_place nowhere = { .origin = { .source = CONFIG_DEFAULT } };
 	struct ini_text file = { 0 };
-	struct error e = { 0 };
 
 	memory_reset();
-	*c = (struct config){ 0 };
+	set_defaults(c);
 	ini_read(&l, &file);
-	if (is_plain(&l)) {
-		*c = plain;
-		return 0;
-	}
-	if (set_defaults(c, &e) < 0) {
-		load_mistake(&l, &nowhere, "%s", e.text);
-		return finish(&l);
-	}
 	pass(&l, LOAD_DECLARE, &file);
 	if (!c->given)
 		return 0;

@@ -180,8 +180,8 @@ const struct schema_section schema_sections[] = {
 	{ "control", "", "The socket behind pintle --status and its like.",
 	  ONE(control, control_keys) },
 	{ "agent", "", "The process that talks to the registry.", ONE(agent, agent_keys) },
+	{ .kind = NULL },
 };
-const unsigned schema_sections_count = sizeof(schema_sections) / sizeof(schema_sections[0]);
 
 const struct schema_section *schema_section(const char *kind) {
 	for (SCHEMA_EACH_SECTION(s))
@@ -216,9 +216,12 @@ void *schema_object(const struct schema_section *section, const struct config *c
 	return (char *)(uintptr_t)c + section->offset;
 }
 
-struct config_origin *schema_origin(const struct schema_section *section,
-				    const struct schema_key *key, const void *object) {
+const struct config_origin *schema_origin(const struct schema_section *section,
+					  const struct schema_key *key, const void *object) {
+	static const struct config_origin none = { .source = CONFIG_DEFAULT };
+	const struct config_head *head = object;
+
 	if (section->headless)
 		return NULL;
-	return &((const struct config_head *)object)->origins[key - section->keys];
+	return head->origins ? &head->origins[key - section->keys] : &none;
 }

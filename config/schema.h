@@ -95,12 +95,11 @@ struct schema_section {
 	bool headless; /* its keys are fields of struct config itself */
 };
 
-extern const struct schema_section schema_sections[];
-extern const unsigned schema_sections_count;
+extern const struct schema_section schema_sections[]; /* the last one has no kind */
 
 #define SCHEMA_EACH_SECTION(s)                                                                     \
 	const struct schema_section *s = schema_sections;                                          \
-	s < schema_sections + schema_sections_count;                                               \
+	s->kind;                                                                                   \
 	s++
 #define SCHEMA_EACH_KEY(section, k)                                                                \
 	const struct schema_key *k = (section)->keys;                                              \
@@ -121,7 +120,7 @@ void *schema_object(const struct schema_section *, const struct config *);
 #define schema_first(section, config) (*(struct config_head **)schema_object(section, config))
 
 /* Where the key's value came from; NULL where each item knows for itself. */
-struct config_origin *schema_origin(const struct schema_section *, const struct schema_key *,
-				    const void *object);
+const struct config_origin *schema_origin(const struct schema_section *, const struct schema_key *,
+					  const void *object);
 
 #endif

@@ -36,20 +36,18 @@ static int set_default(const struct schema_key *key, void *object, struct error 
 }
 
 static int fill(const struct schema_section *section, struct config_head *head, struct error *e) {
-	head->origins = memory_take(section->count * sizeof(*head->origins));
-	if (!head->origins)
-		return out_of_memory(e);
 	for (SCHEMA_EACH_KEY(section, k))
 		if (set_default(k, head, e) < 0)
 			return -1;
 	return 0;
 }
 
-int set_defaults(struct config *c, struct error *e) {
-	for (SCHEMA_EACH_SECTION(s))
-		if (s->size == 0 && !s->headless && fill(s, schema_object(s, c), e) < 0)
-			return -1;
-	return 0;
+/* Where the section's values come from is known from its first setting on. */
+static int need_origins(const struct schema_section *section, struct config_head *head,
+			struct error *e) {
+	if (!section->headless && !head->origins)
+		head->origins = memory_take(section->count * sizeof(*head->origins));
+	return section->headless || head->origins ? 0 : out_of_memory(e);
 }
 
 struct config_head *set_find(const struct config *c, const struct schema_section *section,
@@ -203,11 +201,11 @@ static int set_list(const struct load_place *p, char *text, struct error *e) {
 }
 
 static int store(const struct load_place *p, char *text, struct error *e) {
-	struct config_origin *origin = schema_origin(p->section, p->key, p->object);
-	struct config_origin before;
+	struct config_origin *origin, before;
 
 	if (schema_is_open(p->key))
 		return set_pair(p, text, e);
+	origin = &((struct config_head *)p->object)->origins[p->key - p->section->keys];
 	before = *origin;
 	*origin = p->origin;
 	if (value_type(p->key)->adds) {
@@ -267,21 +265,29 @@ static char *prepare(struct load *l, const struct load_place *p, const char *val
 	return text;
 }
 
-void set_value(struct load *l, const struct load_place *p, const char *value) {
-	struct error e = { 0 };
-	size_t mark = memory_mark();
+/* What only was needed to parse the value is given back. */
+static int set(struct load *l, const struct load_place *p, const char *value, struct error *e) {
 	const struct value_type *type = value_type(p->key);
+	size_t mark;
 	char *text;
 
-	if (l->pass == LOAD_DECLARE) {
-		/* So that PINTLE_SERVICE_WEB_META_VERSION is known for what it is. */
-		if (schema_is_open(p->key) && !p->section->headless)
-			(void)need_pair(p, &e);
-		return;
-	}
-	text = prepare(l, p, value, &e);
-	if (!text || store(p, text, &e) < 0)
-		load_mistake(l, p, "%s", e.text);
-	else if (!type->keeps && !type->item)
+	if (need_origins(p->section, p->object, e) < 0)
+		return -1;
+	mark = memory_mark();
+	text = prepare(l, p, value, e);
+	if (!text || store(p, text, e) < 0)
+		return -1;
+	if (!type->keeps && !type->item)
 		memory_release(mark);
+	return 0;
+}
+
+void set_value(struct load *l, const struct load_place *p, const char *value) {
+	struct error e = { 0 };
+
+	if (l->pass == LOAD_SET && set(l, p, value, &e) < 0)
+		load_mistake(l, p, "%s", e.text);
+	/* So that PINTLE_SERVICE_WEB_META_VERSION is known for what it is. */
+	if (l->pass == LOAD_DECLARE && schema_is_open(p->key) && !p->section->headless)
+		(void)need_pair(p, &e);
 }

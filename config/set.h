@@ -5,9 +5,6 @@
 
 #include "config/load.h"
 
-/* Fills all singletons with their defaults. */
-int set_defaults(struct config *, struct error *);
-
 /* The instance of that name; NULL if there is none. */
 struct config_head *set_find(const struct config *, const struct schema_section *,
 			     const char *name);

@@ -66,11 +66,10 @@ static int load_config(void) {
 		.optional = !named || !*named,
 		.environment = environ,
 		.options = options.sets,
-		.only_to_run = options.mode == OPTIONS_RUN,
 	};
 
 	if (options.plain)
-		input = (struct config_input){ .only_to_run = true };
+		input = (struct config_input){ 0 };
 	if (config_load(&config, &input, &report) == 0)
 		return 0;
 	print_mistakes(report.text);

@@ -29,45 +29,30 @@ static void without_anything_it_is_a_plain_init(void **state) {
 	assert_null(c->control.socket);
 }
 
-static void check_plain(const struct schema_section *s, const void *plain, const void *parsed) {
-	for (SCHEMA_EACH_KEY(s, k)) {
-		const char *by_heart = (const char *)plain + k->offset;
+/* The default as the schema has it. */
+static void check_default(const struct schema_key *key, const char *by_heart) {
+	char text[sizeof(key->preset)];
+	uint64_t field[8] = { 0 };
+	struct error e = { 0 };
 
-		if (k->preset[0] && value_type(k)->keeps)
-			assert_null(*(const void *const *)by_heart);
-		else
-			assert_memory_equal(by_heart, (const char *)parsed + k->offset,
-					    value_type(k)->size);
-	}
+	memcpy(text, key->preset, sizeof(text));
+	value_clear(key, field);
+	if (*text)
+		assert_int_equal(value_type(key)->parse(key, text, field, &e), 0);
+	if (*text && value_type(key)->keeps)
+		assert_string_equal(*(const char *const *)by_heart, key->preset);
+	else
+		assert_memory_equal(by_heart, field, value_type(key)->size);
 }
 
-static void a_plain_init_knows_the_defaults_by_heart(void **state) {
-	static struct config plain;
-	static struct config_report r;
+static void the_defaults_are_those_of_the_schema(void **state) {
 	const struct config *c = loading_must((struct loading){ 0 });
 
 	(void)state;
-	assert_int_equal(config_load(&plain, &(struct config_input){ .only_to_run = true }, &r), 0);
 	for (SCHEMA_EACH_SECTION(s))
-		if (s->size == 0 && !s->headless)
-			check_plain(s, schema_object(s, &plain), schema_object(s, c));
-}
-
-static void but_not_with_a_setting(void **state) {
-	static struct config c;
-	static struct config_report r;
-	struct config_input input = { .only_to_run = true };
-
-	(void)state;
-	input.options = LOADING_LIST("log.level=info");
-	assert_int_equal(config_load(&c, &input, &r), 0);
-	assert_true(c.given);
-	assert_string_equal(c.agent.user, "65534");
-	input.options = NULL;
-	input.environment = (char *const *)(uintptr_t)LOADING_LIST("PINTLE_LOG_LEVEL=info");
-	assert_int_equal(config_load(&c, &input, &r), 0);
-	assert_true(c.given);
-	assert_string_equal(c.agent.user, "65534");
+		if (s->size == 0)
+			for (SCHEMA_EACH_KEY(s, k))
+				check_default(k, (const char *)schema_object(s, c) + k->offset);
 }
 
 static void sections_have_the_promised_defaults(void **state) {
@@ -185,8 +170,7 @@ static void memory_has_an_end(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_anything_it_is_a_plain_init),
-		cmocka_unit_test(a_plain_init_knows_the_defaults_by_heart),
-		cmocka_unit_test(but_not_with_a_setting),
+		cmocka_unit_test(the_defaults_are_those_of_the_schema),
 		cmocka_unit_test(sections_have_the_promised_defaults),
 		cmocka_unit_test(all_mistakes_come_at_once),
 		cmocka_unit_test(too_many_mistakes_are_counted),
