@@ -17,12 +17,16 @@ int64_t loop_now(void) {
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int create(void) {
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	return epoll < 0 ? -1 : 0;
+}
+
 int loop_init(void) {
 	if (epoll >= 0)
 		close(epoll);
 	timers = NULL;
-	epoll = epoll_create1(EPOLL_CLOEXEC);
-	return epoll < 0 ? -1 : 0;
+	return create();
 }
 
 static int control(int operation, struct loop_watch *w, uint32_t events) {
@@ -32,6 +36,8 @@ static int control(int operation, struct loop_watch *w, uint32_t events) {
 }
 
 int loop_watch(struct loop_watch *w, uint32_t events) {
+	if (epoll < 0 && create() < 0)
+		return -1;
 	return control(EPOLL_CTL_ADD, w, events);
 }
 

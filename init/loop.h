@@ -24,13 +24,13 @@ struct loop_timer {
 	bool armed;
 };
 
-/* Opens the loop; after a fork the child calls it again and starts with nothing. Fails: -1 with
- * errno. */
+/* For a forked child: opens a loop of its own, in which nothing is watched yet. Without it the
+ * first loop_watch opens one. Fails: -1 with errno. */
 int loop_init(void);
 /* Calls back until loop_stop. One event per wait, so that a callback may forget any watch. */
 void loop_run(void);
 /* The same where nothing is watched: wait sleeps for so many ms (-1: for ever), or until there is
- * something to do, and does it. Needs no loop_init. */
+ * something to do, and does it. */
 void loop_run_on(void (*wait)(int ms));
 void loop_stop(void);
 
