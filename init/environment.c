@@ -8,8 +8,6 @@
 
 static MEMORY_BULK char *variables[ENVIRONMENT_VARIABLES + 1];
 static size_t count;
-static MEMORY_BULK char text[ENVIRONMENT_TEXT]; /* of those that are set here */
-static size_t used;
 static char *const *current = variables;
 
 void environment_keep(char *const *inherited) {
@@ -68,13 +66,14 @@ static void unset(const char *name) {
 }
 
 int environment_set(const char *name, const char *value, struct error *e) {
-	char *variable = text + used;
+	size_t room;
+	char *variable = memory_rest(&room);
 
-	if (value && strlen(name) + strlen(value) + 2 > sizeof(text) - used)
-		return fail(e, "environment: more than %d bytes are set", ENVIRONMENT_TEXT);
+	if (value && strlen(name) + strlen(value) + 2 > room)
+		return fail(e, "environment: there is no memory left for %s", name);
 	unset(name);
 	if (!value)
 		return 0;
-	used += (size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) - variable) + 1;
+	memory_keep((size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) + 1 - variable));
 	return add(variable, e);
 }

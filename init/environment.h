@@ -6,7 +6,7 @@
 
 #include "config/error.h"
 
-enum { ENVIRONMENT_VARIABLES = 8192, ENVIRONMENT_TEXT = 262144 };
+enum { ENVIRONMENT_VARIABLES = 8192 };
 
 /* As inherited, byte for byte: for a plain init. */
 void environment_keep(char *const *inherited);
@@ -14,7 +14,8 @@ void environment_keep(char *const *inherited);
 /* A copy that can be changed, without pintle's own. Fails if there are too many. */
 int environment_copy(char *const *inherited, struct error *);
 
-/* Sets one, or unsets it where value is NULL. Only after environment_copy. */
+/* Sets one, or unsets it where value is NULL. Only after environment_copy. What is set takes
+ * config/memory.h's memory. */
 int environment_set(const char *name, const char *value, struct error *);
 
 /* Ends in NULL, lives for ever. */

@@ -78,6 +78,8 @@ static int set_up_network(struct error *e) {
 }
 
 static int find_ports(struct error *e) {
+	if (!config->ports)
+		return 0;
 	switch (port_resolve(&ports, config, inherited, e)) {
 	case 0:
 		return 0;
@@ -129,7 +131,8 @@ static void export_services(struct error *e) {
 }
 
 static int find_services(struct error *e) {
-	port_export(&ports, set_variable, e);
+	if (config->ports)
+		port_export(&ports, set_variable, e);
 	if (observed)
 		export_addresses(e);
 	if (e->len)
@@ -245,11 +248,6 @@ static void wait_for_signal(int ms) {
 	lifecycle_wake();
 }
 
-static int cannot_start(void) {
-	log_error("starting: %m");
-	return EX_UNAVAILABLE;
-}
-
 int run(struct lifecycle_plan *plan, char *const *environment) {
 	int status;
 
@@ -259,11 +257,11 @@ int run(struct lifecycle_plan *plan, char *const *environment) {
 	status = prepare();
 	if (status)
 		return status;
-	if (config->given && loop_init() < 0)
-		return cannot_start();
 	lifecycle_start(plan);
-	if (settle() < 0)
-		return cannot_start();
+	if (settle() < 0) {
+		log_error("starting: %m");
+		return EX_UNAVAILABLE;
+	}
 	if (config->given) {
 		loop_run();
 		control_close();

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "init/environment.h"
 
 #include <cmocka.h>
@@ -47,7 +48,7 @@ static void sets_replace_and_unset_all(void **state) {
 
 static void refuses_more_than_fits(void **state) {
 	static char *many[ENVIRONMENT_VARIABLES + 2];
-	static char long_value[ENVIRONMENT_TEXT];
+	static char long_value[CONFIG_MEMORY];
 	struct error e = { 0 };
 
 	(void)state;
