@@ -128,5 +128,6 @@ void check_all(struct load *l) {
 	check_ports(l);
 	check_network(l);
 	check_services(l);
+	check_jobs(l);
 	check_socket(l, &c->control);
 }

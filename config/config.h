@@ -21,6 +21,7 @@ enum {
 	CONFIG_PORTS = 64,
 	CONFIG_INTERFACES = 256,
 	CONFIG_SERVICES = 64,
+	CONFIG_JOBS = 64,
 	CONFIG_ITEMS = 1024, /* in a list */
 };
 
@@ -197,6 +198,37 @@ struct config_service {
 	enum config_initial initial;
 };
 
+enum config_when {
+	CONFIG_PRE_START,
+	CONFIG_POST_START,
+	CONFIG_PRE_STOP,
+	CONFIG_POST_STOP,
+	CONFIG_ALONGSIDE,
+	CONFIG_EVERY,
+};
+
+struct config_moment {
+	enum config_when at;
+	int64_t interval; /* ms; only of CONFIG_EVERY */
+};
+
+enum config_on_failure {
+	CONFIG_ON_FAILURE_FAIL,
+	CONFIG_ON_FAILURE_IGNORE,
+	CONFIG_ON_FAILURE_RESTART
+};
+
+struct config_job {
+	struct config_head head;
+	const char *const *command; /* argv, NULL at its end */
+	struct config_moment when;
+	const char *user; /* NULL, and a umask of CONFIG_NONE: as the application */
+	const char *directory;
+	int64_t umask;
+	int64_t timeout; /* ms; like on_failure, unset it is what suits the moment */
+	enum config_on_failure on_failure;
+};
+
 enum config_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 enum config_format { CONFIG_TEXT, CONFIG_JSON };
 
@@ -226,6 +258,7 @@ struct config {
 	struct config_interface *interfaces;
 	struct config_discovery discovery;
 	struct config_service *services;
+	struct config_job *jobs;
 	struct config_log log;
 	struct config_control control;
 	struct config_agent agent;

@@ -74,6 +74,7 @@ static bool fits(const struct schema_key *key, const void *field) {
 	case SCHEMA_ADDRESSES:
 	case SCHEMA_GATEWAYS:
 	case SCHEMA_ROUTES:
+	case SCHEMA_WHEN:
 	case SCHEMA_TYPES:
 		break;
 	}

@@ -144,6 +144,26 @@ static const struct schema_key service_keys[] = {
 	  .help = "How long the application goes on after it was withdrawn." },
 };
 
+static const struct schema_key job_keys[] = {
+	{ KEY(job, command, WORDS, "command"), .late = true,
+	  .help = "The program and its arguments, quoted as for a shell; there is no shell." },
+	{ KEY(job, when, WHEN, "when"), .preset = "pre-start",
+	  .help = "When it runs: once, before or after the start or the stop; or as long as the "
+		  "application does." },
+	{ KEY(job, user, USER, "user"),
+	  .help = "Who it runs as: a name, or uid[:gid]; unset, as the application." },
+	{ KEY(job, directory, PATH, "directory"),
+	  .help = "Where it runs; unset, where the application does." },
+	{ KEY(job, umask, OCTAL, "umask"), .max = 0777,
+	  .help = "Its file mode creation mask, in octal; unset, the application's." },
+	{ KEY(job, timeout, DURATION, "timeout"), .min = 1, .none = true,
+	  .help = "How long it may take before its group is killed; unset, 3s for pre-stop and "
+		  "post-stop, else none." },
+	{ KEY(job, on_failure, CHOICE, "on-failure"), .choices = "fail|ignore|restart",
+	  .help = "If it fails; unset, fail for pre-start, restart for alongside, ignore for the "
+		  "others." },
+};
+
 static const struct schema_key log_keys[] = {
 	{ KEY(log, level, CHOICE, "level"), .preset = "warn", .choices = "error|warn|info|debug",
 	  .help = "What is told on standard error." },
@@ -176,6 +196,8 @@ const struct schema_section schema_sections[] = {
 	{ "discovery", "Discovery", "The registry in which others find this container.",
 	  ONE(discovery, discovery_keys) },
 	{ "service", "", "What is announced.", MANY(services, service_keys, CONFIG_SERVICES) },
+	{ "job", "Jobs", "What else is to be run around the application.",
+	  MANY(jobs, job_keys, CONFIG_JOBS) },
 	{ "log", "pintle itself", "What pintle tells.", ONE(log, log_keys) },
 	{ "control", "", "The socket behind pintle --status and its like.",
 	  ONE(control, control_keys) },

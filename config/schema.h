@@ -36,6 +36,7 @@ enum schema_type {
 	SCHEMA_GATEWAYS,
 	SCHEMA_ROUTES,
 	SCHEMA_PAIRS,
+	SCHEMA_WHEN,
 	SCHEMA_TYPES,
 };
 
@@ -61,6 +62,7 @@ enum schema_type {
 #define FIELD_GATEWAYS struct config_gateway *
 #define FIELD_ROUTES struct config_route *
 #define FIELD_PAIRS struct config_pair *
+#define FIELD_WHEN struct config_moment
 
 /* The start of a row. A field of another C type than its kind of value needs does not compile. */
 #define SCHEMA_KEY_OF(object, field, kind, text)                                                   \

@@ -200,12 +200,16 @@ static int set_list(const struct load_place *p, char *text, struct error *e) {
 	return -1;
 }
 
+static struct config_origin *origin_of(const struct load_place *p) {
+	return &((struct config_head *)p->object)->origins[p->key - p->section->keys];
+}
+
 static int store(const struct load_place *p, char *text, struct error *e) {
 	struct config_origin *origin, before;
 
 	if (schema_is_open(p->key))
 		return set_pair(p, text, e);
-	origin = &((struct config_head *)p->object)->origins[p->key - p->section->keys];
+	origin = origin_of(p);
 	before = *origin;
 	*origin = p->origin;
 	if (value_type(p->key)->adds) {
@@ -275,6 +279,8 @@ static int set(struct load *l, const struct load_place *p, const char *value, st
 		return -1;
 	mark = memory_mark();
 	text = prepare(l, p, value, e);
+	if (!text && !schema_is_open(p->key)) /* it is wrong: nobody is to call it missing */
+		*origin_of(p) = p->origin;
 	if (!text || store(p, text, e) < 0)
 		return -1;
 	if (!type->keeps && !type->item)

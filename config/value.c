@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "config/moment.h"
 #include "config/network.h"
 #include "config/number.h"
 #include "config/stopping.h"
@@ -220,6 +221,8 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 			    LIST(ROUTES, VALUE_AT_COMMAS, config_route) },
 	[SCHEMA_PAIRS] = { "text", parse_pair, write_pair, SIZE(PAIRS),
 			   .item = sizeof(struct config_pair), .keeps = true },
+	[SCHEMA_WHEN] = { "pre-start|post-start|pre-stop|post-stop|alongside|every duration",
+			  moment_parse, moment_write, SIZE(WHEN), .unset = VALUE_ALWAYS_SET },
 };
 
 const struct value_type *value_type(const struct schema_key *key) {

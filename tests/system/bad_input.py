@@ -11,6 +11,7 @@ APP = "[app]\n"
 ETH = "[interface eth0]\n"
 WEB = "[service web]\n"
 PORT = "[port web]\n"
+JOB = "[job x]\ncommand = c\n"
 CONSUL = "[discovery]\nregistry = consul\n"
 
 FILES = [
@@ -168,6 +169,20 @@ FILES = [
     (CONSUL + "token = file:/nowhere/token\n", 3, "No such file"),
     ("[discovery]\nregistry = zookeeper\n", 2, "none|consul|file"),
     ("[discovery]\nregistry = file\naddress = shared\n", 3, "absolute path"),
+    # Jobs.
+    ("[job]\n", 1, "needs a name"),
+    ("[job x]\nwhen = pre-stop\n", 1, "command: is missing"),
+    (JOB + "command = d\n", 3, "already in line 2"),
+    (JOB + "when = before\n", 3, "pre-start|post-start|pre-stop|post-stop|alongside|every"),
+    (JOB + "when = every\n", 3, "every 30s"),
+    (JOB + "when = every 0\n", 3, "too short"),
+    (JOB + "when = every 30\n", 3, "is not a duration"),
+    (JOB + "when = alongside 30s\n", 3, "is not one of"),
+    (JOB + "timeout = 0\n", 3, "too short"),
+    (JOB + "on-failure = warn\n", 3, "fail|ignore|restart"),
+    (JOB + "on-failure = restart\n", 3, "alongside"),
+    (JOB + "when = post-stop\non-failure = fail\n", 4, "too late"),
+    (JOB + "timout = 3s\n", 3, "did you mean 'timeout'?"),
 ]
 
 VARIABLES = [
@@ -187,6 +202,7 @@ VARIABLES = [
     ("", "PINTLE_INTERFACE_A234567890123456_UP=yes", "15 bytes"),
     ("", "PINTLE_SERVICE_WEB_META_VERSION=1", "no such setting"),
     ("", "PINTLE_SERVICE_WEB_PORT=nowhere", "no [port nowhere]"),
+    (JOB, "PINTLE_JOB_X_ON_FAILURE=restart", "alongside"),
     ("", "PINTLE_DISCOVERY_TOKEN=file:/nowhere/token", "No such file"),
     ("[interface a.b]\n[interface a_b]\n", "PINTLE_INTERFACE_A_B_MTU=1400", "several settings"),
     (WEB + "tags = a\n", "PINTLE_SERVICE_WEB_TAG=b", "did you mean 'PINTLE_SERVICE_WEB_TAGS'?"),
@@ -202,6 +218,7 @@ OPTIONS = [
     ("env.A B=1", "not the name of a variable"),
     ("service web.port=nowhere", "no [port nowhere]"),
     ("log.level=loud", "error|warn|info|debug"),
+    ("job x.when=every 0s", "too short"),
 ]
 
 LINES = [

@@ -52,6 +52,14 @@ static const struct {
 	{ "[discovery]\nregistry = consul\naddress = x:8500/v1\n", ":3: ", "is not http://" },
 	{ "[discovery]\nregistry = consul\naddress = unix:x\n", ":3: ", "is not unix:/PATH" },
 	{ "[discovery]\naddress = x\nregistry = file\n", ":2: ", "not an absolute path" },
+	{ "[job x]\nwhen = pre-stop\n", ":1: [job x] command: ", "is missing" },
+	{ "[job x]\ncommand = 'c\n", ":2: [job x] command: ", "a ' is missing" },
+	{ "[job x]\ncommand = ${NO_SUCH}\n", ":2: [job x] command: ", "NO_SUCH is not set" },
+	{ "[job x]\ncommand =\n", ":2: [job x] command: ", "is empty" },
+	{ "[job x]\ncommand = c\non-failure = restart\n", ":3: [job x] on-failure: ", "alongside" },
+	{ "[job x]\ncommand = c\nwhen = every 1s\non-failure = restart\n", ":4: ", "alongside" },
+	{ "[job x]\ncommand = c\nwhen = pre-stop\non-failure = fail\n", ":4: ", "too late" },
+	{ "[job x]\ncommand = c\nwhen = post-stop\non-failure = fail\n", ":4: ", "too late" },
 	{ "[control]\nsocket = "
 	  "/0123456789012345678901234567890123456789012345678901234567890123456789"
 	  "01234567890123456789012345678901234567\n",
@@ -81,6 +89,10 @@ static const char *const fine[] = {
 	"[discovery]\nregistry = consul\naddress = [::1]:8500\n",
 	"[discovery]\nregistry = consul\naddress = unix:/run/consul.sock\n",
 	"[discovery]\nregistry = file\naddress = /shared\n",
+	"[job x]\ncommand = c\nwhen = alongside\non-failure = fail\n",
+	"[job x]\ncommand = c\nwhen = post-start\non-failure = fail\n",
+	"[job x]\ncommand = c\nwhen = pre-start\non-failure = ignore\n",
+	"[job x]\ncommand = c\nwhen = every 1s\non-failure = fail\n",
 	"[app]\nexit-map = 1=0, stop:1=2\n",
 	"[app]\nstop-signal = USR1 5s, TERM\n",
 };
@@ -101,11 +113,55 @@ static void variables_are_told_as_such(void **state) {
 		"PINTLE_SERVICE_WEB_PORT: ", "no [port nowhere]");
 }
 
+static void jobs_have_what_suits_their_moment(void **state) {
+	static const struct {
+		const char *keys;
+		int64_t timeout;
+		enum config_on_failure on_failure;
+	} rows[] = {
+		{ "when = pre-start", CONFIG_NONE, CONFIG_ON_FAILURE_FAIL },
+		{ "when = post-start", CONFIG_NONE, CONFIG_ON_FAILURE_IGNORE },
+		{ "when = pre-stop", 3000, CONFIG_ON_FAILURE_IGNORE },
+		{ "when = post-stop", 3000, CONFIG_ON_FAILURE_IGNORE },
+		{ "when = alongside", CONFIG_NONE, CONFIG_ON_FAILURE_RESTART },
+		{ "when = every 5s", CONFIG_NONE, CONFIG_ON_FAILURE_IGNORE },
+		{ "when = pre-stop\ntimeout = none", CONFIG_NONE, CONFIG_ON_FAILURE_IGNORE },
+		{ "timeout = 7s\non-failure = ignore", 7000, CONFIG_ON_FAILURE_IGNORE },
+		{ "when = alongside\non-failure = fail", CONFIG_NONE, CONFIG_ON_FAILURE_FAIL },
+	};
+	char file[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct config_job *j;
+
+		(void)snprintf(file, sizeof(file), "[job x]\ncommand = c\n%s\n", rows[i].keys);
+		j = loading_must((struct loading){ .file = file })->jobs;
+		assert_int_equal(j->timeout, rows[i].timeout);
+		assert_int_equal(j->on_failure, rows[i].on_failure);
+	}
+}
+
+static void too_many_jobs_are_refused(void **state) {
+	static char file[CONFIG_JOBS * 32 + 64];
+	size_t len = 0;
+
+	(void)state;
+	for (int i = 0; i < CONFIG_JOBS; i++)
+		len += (size_t)snprintf(file + len, sizeof(file) - len, "[job j%d]\ncommand = c\n",
+					i);
+	loading_must((struct loading){ .file = file });
+	(void)snprintf(file + len, sizeof(file) - len, "[job more]\ncommand = c\n");
+	loading_refuse((struct loading){ .file = file }, ":129: ", "more than 64 [job] sections");
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(contradictions_are_found),
 		cmocka_unit_test(agreements_are_not),
 		cmocka_unit_test(variables_are_told_as_such),
+		cmocka_unit_test(jobs_have_what_suits_their_moment),
+		cmocka_unit_test(too_many_jobs_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

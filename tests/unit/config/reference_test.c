@@ -18,7 +18,7 @@ static void ini_is_a_good_file(void **state) {
 	loading_must((struct loading){ .file = text });
 }
 
-/* With every # that hides a setting or a section taken away. */
+/* With every # that hides a setting or a section taken away, and what has no default given. */
 static void ini_is_one_when_uncommented(void **state) {
 	static char text[65536];
 	const char *line = loading_reference(CONFIG_REFERENCE_INI);
@@ -31,6 +31,8 @@ static void ini_is_one_when_uncommented(void **state) {
 
 		if (from == line || from[0] == '[' || from[n - 1] != ' ')
 			len += (size_t)sprintf(text + len, "%.*s\n", n, from);
+		if (strncmp(from, "[job ", 5) == 0)
+			len += (size_t)sprintf(text + len, "command = x\n");
 	}
 	loading_must((struct loading){ .file = text });
 	assert_string_equal(loading_config()->services->head.name, "NAME");

@@ -11,6 +11,7 @@
 
 #define APP(text) "[app]\n" text "\n"
 #define PORT(text) "[port web]\n" text "\n"
+#define JOB(text) "[job x]\ncommand = c\n" text "\n"
 #define INTERFACE(text) "[interface eth0]\n" text "\n"
 
 /* A file of one setting, and the line that --check has for it; NULL: it is refused. */
@@ -122,6 +123,27 @@ static const struct {
 	{ "[service web]\nttl = 5s\n", "ttl = 5s" },
 	{ "[service web]\nmeta.x = a  b\n", "meta.x = a  b" },
 	{ "[service web]\nmeta. = a\n", NULL },
+	{ JOB(""), "when = pre-start" },
+	{ JOB("when = post-stop"), "when = post-stop" },
+	{ JOB("when = every 30s"), "when = every 30s" },
+	{ JOB("when = every \t 250ms"), "when = every 250ms" },
+	{ JOB("when = every 1ms"), "when = every 1ms" },
+	{ JOB("when = every 0"), NULL },
+	{ JOB("when = every 0s"), NULL },
+	{ JOB("when = every"), NULL },
+	{ JOB("when = every 30"), NULL },
+	{ JOB("when = every30s"), NULL },
+	{ JOB("when = every 30s 30s"), NULL },
+	{ JOB("when = pre-start 30s"), NULL },
+	{ JOB("when = 30s"), NULL },
+	{ JOB("when = pre"), NULL },
+	{ JOB("when = Alongside"), NULL },
+	{ JOB("when ="), NULL },
+	{ JOB("directory = /a b"), "directory = /a b" },
+	{ JOB("directory = a"), NULL },
+	{ JOB("timeout = none"), "timeout = none" },
+	{ JOB("timeout = 1ms"), "timeout = 1ms" },
+	{ JOB("timeout = 0"), NULL },
 };
 
 static void are_read_and_written(void **state) {
@@ -197,11 +219,31 @@ static void choices_are_the_enums_values(void **state) {
 	assert_int_equal(c->log.level, CONFIG_LOG_ERROR);
 }
 
+static void moments_are_the_enums_values(void **state) {
+	static const char *const names[] = {
+		[CONFIG_PRE_START] = "pre-start", [CONFIG_POST_START] = "post-start",
+		[CONFIG_PRE_STOP] = "pre-stop",   [CONFIG_POST_STOP] = "post-stop",
+		[CONFIG_ALONGSIDE] = "alongside", [CONFIG_EVERY] = "every 2m",
+	};
+	char file[64];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const struct config_job *j;
+
+		(void)snprintf(file, sizeof(file), JOB("when = %s"), names[i]);
+		j = loading_must((struct loading){ .file = file })->jobs;
+		assert_int_equal(j->when.at, i);
+		assert_int_equal(j->when.interval, i == CONFIG_EVERY ? 120000 : 0);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(are_read_and_written),
 		cmocka_unit_test(fill_their_fields),
 		cmocka_unit_test(choices_are_the_enums_values),
+		cmocka_unit_test(moments_are_the_enums_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
