@@ -3,18 +3,15 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/memory.h"
 #include "init/agent/agent.h"
+#include "init/backoff.h"
 #include "init/child.h"
 #include "init/log.h"
-
-enum { FIRST_DELAY = 50, LAST_DELAY = 1000, SETTLED = 1000 }; /* ms */
 
 /* What it is to do, also after it was started again. */
 enum task { IDLE, ANNOUNCE, WITHDRAW, DISMISSED };
@@ -24,7 +21,8 @@ static const struct service_list *services;
 static void (*tell_withdrawn)(void);
 static enum task task;
 static MEMORY_BULK enum message_state states[SERVICE_MAX];
-static int64_t delay, born;
+static struct backoff backoff = { .first = 50, .last = 1000, .settled = 1000 };
+static int64_t born;
 
 static void ended(struct child *, int);
 static void ready(struct loop_watch *, uint32_t);
@@ -90,11 +88,7 @@ static int start(bool again) {
 }
 
 static void start_again(void) {
-	if (delay == 0 || loop_now() - born > SETTLED)
-		delay = FIRST_DELAY;
-	else
-		delay = delay * 2 < LAST_DELAY ? delay * 2 : LAST_DELAY;
-	loop_arm(&restart, delay);
+	loop_arm(&restart, backoff_next(&backoff, loop_now() - born));
 }
 
 static void again(struct loop_timer *t) {
@@ -107,13 +101,6 @@ static void again(struct loop_timer *t) {
 	repeat_task();
 }
 
-static void describe(int status, char *text, size_t size) {
-	if (WIFSIGNALED(status))
-		snprintf(text, size, "was killed by signal %d", WTERMSIG(status));
-	else
-		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
-}
-
 static void ended(struct child *c, int status) {
 	char how[64];
 
@@ -121,9 +108,9 @@ static void ended(struct child *c, int status) {
 	hang_up();
 	if (task == DISMISSED)
 		return;
-	describe(status, how, sizeof(how));
+	child_describe_end(status, how, sizeof(how));
 	start_again();
-	log_warn("agent: it %s, and is started again in %lld ms", how, (long long)delay);
+	log_warn("agent: it %s, and is started again in %lld ms", how, (long long)backoff.delay);
 }
 
 static void take(const struct message *m) {

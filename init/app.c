@@ -3,26 +3,21 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/memory.h"
-#include "config/signal.h"
 #include "init/child.h"
+#include "init/command.h"
 #include "init/environment.h"
-
-enum { WORDS = 1024, TEXT = 65536 };
 
 static const struct config_app *config;
 static const struct app_events *events;
 static struct child child;
 static struct child_plan plan;
 static MEMORY_BULK struct user user;
-static MEMORY_BULK const char *words[WORDS + 1];
-static MEMORY_BULK char text[TEXT];
+static MEMORY_BULK struct command command;
 static int wait_status;
 
 static void started(struct child *c) {
@@ -52,31 +47,6 @@ static void ended(struct child *c, int status) {
 static void stopped(struct child *c, int signal) {
 	if (plan.foreground && signal == SIGTSTP)
 		(void)kill(-c->pid, SIGCONT);
-}
-
-static bool command_is_late(void) {
-	for (const char *const *word = config->command; *word; word++)
-		if (config_is_late(*word))
-			return true;
-	return false;
-}
-
-/* Fills in what is known only now: the words of "command = httpd -p ${PORT_WEB}". */
-static int expand_command(config_lookup *lookup, struct error *e) {
-	size_t used = 0;
-	int i;
-
-	for (i = 0; config->command[i]; i++) {
-		if (i == WORDS)
-			return fail(e, "[app] command: more than %d words", WORDS);
-		words[i] = text + used;
-		if (config_expand(config->command[i], lookup, NULL, text + used,
-				  sizeof(text) - used, e) < 0)
-			return fail(e, "[app] command");
-		used += strlen(words[i]) + 1;
-	}
-	plan.argv = words;
-	return 0;
 }
 
 /* Only if stdin is our terminal and we are in its foreground do we have it to give away. */
@@ -111,9 +81,9 @@ int app_prepare(const struct config *c, const struct app_events *tell, config_lo
 	child.started = started;
 	child.ended = ended;
 	child.stopped = stopped;
-	plan.argv = config->command;
-	if (command_is_late() && expand_command(lookup, e) < 0)
-		return -1;
+	plan.argv = command_expand(&command, config->command, lookup, e);
+	if (!plan.argv)
+		return fail(e, "[app] command");
 	if (find_user(e) < 0 || set_home(c, e) < 0)
 		return -1;
 	plan.environment = environment_all();
@@ -166,7 +136,7 @@ void app_signal(int signal) {
 }
 
 int app_exit_status(void) {
-	return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+	return child_exit_status(wait_status);
 }
 
 bool app_failed_to_start(struct error *why) {
@@ -177,11 +147,5 @@ bool app_failed_to_start(struct error *why) {
 }
 
 void app_describe_end(char *line, size_t size) {
-	char name[SIGNAL_TEXT];
-
-	if (WIFSIGNALED(wait_status))
-		snprintf(line, size, "was killed by signal %s",
-			 signal_text(WTERMSIG(wait_status), name));
-	else
-		snprintf(line, size, "ended with status %d", WEXITSTATUS(wait_status));
+	child_describe_end(wait_status, line, size);
 }

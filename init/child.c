@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/signal.h"
 #include "init/signals.h"
 
 enum { CANNOT_RUN = 126, NOT_FOUND = 127 };
@@ -293,6 +294,20 @@ void child_explain(const struct child *c, const struct child_plan *p, struct err
 		fail(e, "%s: directory %s: %m", p->argv[0], p->directory);
 	else
 		fail(e, "%s: %s: %m", p->argv[0], steps[f.step - 1].name);
+}
+
+int child_exit_status(int status) {
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void child_describe_end(int status, char *text, size_t size) {
+	char name[SIGNAL_TEXT];
+
+	if (WIFSIGNALED(status))
+		snprintf(text, size, "was killed by signal %s",
+			 signal_text(WTERMSIG(status), name));
+	else
+		snprintf(text, size, "ended with status %d", WEXITSTATUS(status));
 }
 
 static struct child **find(pid_t pid) {

@@ -57,6 +57,11 @@ void child_explain(const struct child *, const struct child_plan *, struct error
  * when no child is left at all. */
 bool child_reap(void (*orphan)(pid_t));
 
+/* Of a wait status: what a shell would make of it, 128+n for signal n; and the words for it, "ended
+ * with status 3" or "was killed by signal TERM". */
+int child_exit_status(int wait_status);
+void child_describe_end(int wait_status, char *text, size_t size);
+
 /* Whether it was started here, and not merely left to us by its parent's end. */
 bool child_is_known(pid_t);
 

@@ -128,6 +128,29 @@ static void a_signal_is_told(void **state) {
 	assert_int_equal(WTERMSIG(r.status), SIGKILL);
 }
 
+static void ends_are_described(void **state) {
+	static const struct {
+		const char *script, *says;
+		int status;
+	} rows[] = {
+		{ "exit 0", "ended with status 0", 0 },
+		{ "exit 255", "ended with status 255", 255 },
+		{ "kill -TERM $$", "was killed by signal TERM", 143 },
+		{ "kill -37 $$", "was killed by signal RTMIN+3", 165 },
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct run r =
+			run((struct child_plan){ ARGV("/bin/bash", "-c", rows[i].script) }, true);
+
+		child_describe_end(r.status, text, sizeof(text));
+		assert_string_equal(text, rows[i].says);
+		assert_int_equal(child_exit_status(r.status), rows[i].status);
+	}
+}
+
 static void unknown_children_are_orphans(void **state) {
 	pid_t pid = fork();
 	siginfo_t i;
@@ -148,6 +171,7 @@ int main(void) {
 		cmocka_unit_test(failures_name_step_and_reason),
 		cmocka_unit_test(path_is_the_childs),
 		cmocka_unit_test(a_signal_is_told),
+		cmocka_unit_test(ends_are_described),
 		cmocka_unit_test(unknown_children_are_orphans),
 	};
 
