@@ -40,6 +40,14 @@ static int step_group(const struct child_plan *p) {
 	return 0;
 }
 
+/* Not the application's terminal, nor what is piped to it. The lowest number that is free is 0. */
+static int step_input(const struct child_plan *p) {
+	if (!p->no_input)
+		return 0;
+	(void)close(STDIN_FILENO);
+	return open("/dev/null", O_RDONLY) == STDIN_FILENO ? 0 : -1;
+}
+
 static int step_umask(const struct child_plan *p) {
 	if (p->umask != CONFIG_NONE)
 		(void)umask((mode_t)p->umask);
@@ -60,7 +68,9 @@ static int give(int fd, uid_t uid) {
 }
 
 static int step_descriptors(const struct child_plan *p) {
-	for (int fd = STDIN_FILENO; p->user && fd <= STDERR_FILENO; fd++)
+	bool given = p->user && !p->keep_owners;
+
+	for (int fd = STDIN_FILENO; given && fd <= STDERR_FILENO; fd++)
 		if (give(fd, p->user->uid) < 0)
 			return -1;
 	return 0;
@@ -108,6 +118,7 @@ static const struct {
 	int (*run)(const struct child_plan *);
 } steps[] = {
 	{ "process group", step_group },
+	{ "standard input", step_input },
 	{ "umask", step_umask },
 	{ "give descriptors to user", step_descriptors },
 	{ "directory", step_directory_early },

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,6 +152,49 @@ static void ends_are_described(void **state) {
 	}
 }
 
+static void input_may_be_none(void **state) {
+	struct child_plan plan = { ARGV("/bin/sh", "-c", "test /dev/null -ef /proc/self/fd/0") };
+	int saved = dup(STDIN_FILENO), ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[0], STDIN_FILENO);
+	for (int quick = 0; quick < 2; quick++) {
+		plan.no_input = false;
+		assert_int_equal(WEXITSTATUS(run(plan, quick).status), 1);
+		plan.no_input = true;
+		assert_int_equal(WEXITSTATUS(run(plan, quick).status), 0);
+	}
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void descriptors_may_keep_their_owners(void **state) {
+	static const struct user web = { .uid = 12345, .gid = 1 };
+	struct child_plan plan = { ARGV("/bin/true"), .user = &web, .keep_owners = true };
+	int saved = dup(STDIN_FILENO), ends[2];
+	struct stat s;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[0], STDIN_FILENO);
+	assert_int_equal(WEXITSTATUS(run(plan, false).status), 0);
+	assert_int_equal(fstat(STDIN_FILENO, &s), 0);
+	assert_int_equal(s.st_uid, 0);
+	plan.keep_owners = false;
+	assert_int_equal(WEXITSTATUS(run(plan, false).status), 0);
+	assert_int_equal(fstat(STDIN_FILENO, &s), 0);
+	assert_int_equal(s.st_uid, 12345);
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void unknown_children_are_orphans(void **state) {
 	pid_t pid = fork();
 	siginfo_t i;
@@ -172,6 +216,8 @@ int main(void) {
 		cmocka_unit_test(path_is_the_childs),
 		cmocka_unit_test(a_signal_is_told),
 		cmocka_unit_test(ends_are_described),
+		cmocka_unit_test(input_may_be_none),
+		cmocka_unit_test(descriptors_may_keep_their_owners),
 		cmocka_unit_test(unknown_children_are_orphans),
 	};
 
