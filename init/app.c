@@ -93,6 +93,10 @@ int app_prepare(const struct config *c, const struct app_events *tell, config_lo
 	return 0;
 }
 
+const struct child_plan *app_plan(void) {
+	return &plan;
+}
+
 int app_start(bool quick) {
 	plan.quick = quick && !plan.user && !plan.directory;
 	return child_start(&child, &plan);

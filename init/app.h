@@ -9,6 +9,8 @@
 
 #include "config/config.h"
 
+struct child_plan;
+
 /* What the lifecycle is told. */
 struct app_events {
 	void (*started)(void); /* the program runs */
@@ -18,6 +20,9 @@ struct app_events {
 /* Finds out what can be known before the start: the command as it will be run, the user, whether
  * there is a terminal. lookup gives what pintle computes. Fails with a line that names the key. */
 int app_prepare(const struct config *, const struct app_events *, config_lookup *, struct error *);
+
+/* What it is to be, for those who are to be like it; after app_prepare. */
+const struct child_plan *app_plan(void);
 
 /* quick: nothing else runs yet that the start could hold up. -1: no process was to be had. */
 int app_start(bool quick);

@@ -77,3 +77,15 @@ int environment_set(const char *name, const char *value, struct error *e) {
 	memory_keep((size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) + 1 - variable));
 	return add(variable, e);
 }
+
+char *const *environment_with(char *variable) {
+	static MEMORY_BULK char *others[ENVIRONMENT_VARIABLES + 2];
+	size_t n = 0, len = strcspn(variable, "=");
+
+	for (char *const *v = current; *v && n < ENVIRONMENT_VARIABLES; v++)
+		if (!value_of(*v, variable, len))
+			others[n++] = *v;
+	others[n] = variable;
+	others[n + 1] = NULL;
+	return others;
+}

@@ -21,6 +21,9 @@ int environment_set(const char *name, const char *value, struct error *);
 /* Ends in NULL, lives for ever. */
 char *const *environment_all(void);
 
+/* The same with this one, "NAME=value", in the place of its own; good until the next call. */
+char *const *environment_with(char *variable);
+
 /* NULL if it is not set. */
 const char *environment_value(const char *name);
 

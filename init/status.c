@@ -8,6 +8,7 @@
 #include "config/ip.h"
 #include "init/agent_process.h"
 #include "init/app.h"
+#include "init/job.h"
 #include "init/lifecycle.h"
 #include "init/log.h"
 #include "init/page.h"
@@ -110,6 +111,23 @@ static void tell_services(struct page *p) {
 	page_list_end(p);
 }
 
+static void tell_jobs(struct page *p) {
+	struct job_view v;
+
+	page_list(p, "jobs");
+	for (unsigned i = 0; job_view(i, &v); i++) {
+		page_item(p, "job", v.name);
+		page_text(p, "when", v.when);
+		page_text(p, "state", v.state);
+		page_number(p, "pid", v.pid);
+		page_number(p, "runs", v.runs);
+		if (v.status != CONFIG_NONE)
+			page_number(p, "status", v.status);
+		page_item_end(p);
+	}
+	page_list_end(p);
+}
+
 static int tell_all(char *text, size_t size, bool json) {
 	struct page p;
 
@@ -121,6 +139,7 @@ static int tell_all(char *text, size_t size, bool json) {
 	tell_interfaces(&p);
 	tell_ports(&p);
 	tell_services(&p);
+	tell_jobs(&p);
 	return page_end(&p) ? 0 : 1;
 }
 

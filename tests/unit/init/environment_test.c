@@ -46,6 +46,26 @@ static void sets_replace_and_unset_all(void **state) {
 	assert_string_equal(inherited[0], "A=1");
 }
 
+static void with_another_it_is_a_copy(void **state) {
+	static char *all[ENVIRONMENT_VARIABLES + 1];
+	char *const *with;
+
+	(void)state;
+	environment_keep(inherited);
+	with = environment_with("A=x");
+	assert_string_equal(with[0], "PINTLE_APP_USER=web");
+	assert_string_equal(with[1], "AB=2");
+	assert_string_equal(with[4], "A=x");
+	assert_null(with[5]);
+	assert_string_equal(environment_value("A"), "1");
+	for (int i = 0; i < ENVIRONMENT_VARIABLES; i++)
+		all[i] = "A=1";
+	environment_keep(all);
+	with = environment_with("B=2");
+	assert_string_equal(with[ENVIRONMENT_VARIABLES], "B=2");
+	assert_null(with[ENVIRONMENT_VARIABLES + 1]);
+}
+
 static void refuses_more_than_fits(void **state) {
 	static char *many[ENVIRONMENT_VARIABLES + 2];
 	static char long_value[CONFIG_MEMORY];
@@ -67,6 +87,7 @@ int main(void) {
 		cmocka_unit_test(keeps_what_was_inherited),
 		cmocka_unit_test(copies_without_our_own),
 		cmocka_unit_test(sets_replace_and_unset_all),
+		cmocka_unit_test(with_another_it_is_a_copy),
 		cmocka_unit_test(refuses_more_than_fits),
 	};
 
