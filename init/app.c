@@ -2,7 +2,9 @@
 #include "init/app.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -91,6 +93,19 @@ int app_prepare(const struct config *c, const struct app_events *tell, config_lo
 	plan.umask = config->umask;
 	plan.foreground = has_terminal();
 	return 0;
+}
+
+void app_keep_directory(void) {
+	static MEMORY_BULK char here[PATH_MAX];
+	const char *given = plan.directory;
+	size_t len;
+
+	if ((given && *given == '/') || !getcwd(here, sizeof(here)))
+		return;
+	len = strlen(here);
+	if (!given ||
+	    (size_t)snprintf(here + len, sizeof(here) - len, "/%s", given) < sizeof(here) - len)
+		plan.directory = here;
 }
 
 const struct child_plan *app_plan(void) {

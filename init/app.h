@@ -21,6 +21,10 @@ struct app_events {
  * there is a terminal. lookup gives what pintle computes. Fails with a line that names the key. */
 int app_prepare(const struct config *, const struct app_events *, config_lookup *, struct error *);
 
+/* Before pintle leaves the directory in which it was started: that of later starts without another
+ * one. */
+void app_keep_directory(void);
+
 /* What it is to be, for those who are to be like it; after app_prepare. */
 const struct child_plan *app_plan(void);
 

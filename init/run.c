@@ -228,6 +228,8 @@ static int settle(void) {
 	static struct loop_watch signals = { .ready = wake };
 	static struct loop_timer early_signals = { .fire = wake_early };
 
+	if (!app_runs() || config->jobs || config->app.restart != CONFIG_RESTART_NEVER)
+		app_keep_directory();
 	(void)!chdir("/");
 	if (!config->given)
 		return 0;

@@ -156,3 +156,13 @@ def test_each_start_has_its_own_time_to_stop(start, app):
     time.sleep(0.2)
     assert run.alive()
     assert run.stop()[0] == 3
+
+
+@pytest.mark.parametrize("directory", ["", "directory = inner\n"], ids=["unset", "relative"])
+def test_it_stays_in_the_directory_of_the_first_start(start, app, tmp_path, directory):
+    (tmp_path / "inner").mkdir()
+    run = start("--", "/bin/sh", "-c", "pwd", cwd=tmp_path,
+                config=f"[app]\nrestart = always\n{SOON}{directory}")
+    wanted = tmp_path / "inner" if directory else tmp_path
+    run.wait_out(f"^{wanted}$", count=3)
+    assert set(run.out.split()) == {str(wanted)}
