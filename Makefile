@@ -165,7 +165,7 @@ $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kern
 # others stay where they are until they are needed.
 first := config/environment config/error config/expansion config/ini config/load config/memory config/number \
 	config/option config/schema config/set config/signal config/stopping config/value \
-	init/agent_process init/app init/child init/command init/environment init/forward init/lifecycle init/log init/loop \
+	init/agent_process init/announcement init/app init/child init/command init/environment init/forward init/lifecycle init/log init/loop \
 	init/main init/options init/phase init/restart init/run init/signals init/stop
 first := $(first:%=$(B)/obj/%.o)
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.

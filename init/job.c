@@ -201,20 +201,11 @@ static void explain(struct job *j, int wait_status, struct error *why) {
 	}
 }
 
-static bool any_lasting_runs(void) {
-	for (EACH(j))
-		if (j->child.pid && is_lasting(j))
-			return true;
-	return false;
-}
-
 /* One that was cut may be the next one to be run already. */
 static void end_as_told(struct job *j) {
 	j->state = is_lasting(j) ? DONE : FAILED;
 	if (j == sequence.now)
 		launch(j);
-	else if (is_lasting(j) && !any_lasting_runs())
-		events->quiet();
 }
 
 static void ended(struct child *c, int wait_status) {
@@ -325,7 +316,7 @@ static void ask_to_end(struct job *j) {
 	loop_arm(&j->limit, config->app.leftover_timeout);
 }
 
-bool job_end_lasting(void) {
+void job_end_lasting(void) {
 	for (EACH(j)) {
 		if (!is_lasting(j))
 			continue;
@@ -333,7 +324,6 @@ bool job_end_lasting(void) {
 		if (j->child.pid && j->state != ENDING)
 			ask_to_end(j);
 	}
-	return any_lasting_runs();
 }
 
 bool job_view(unsigned i, struct job_view *v) {

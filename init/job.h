@@ -17,7 +17,6 @@ struct job_events {
 	 * failed ("job migrate: ended with status 3", not logged yet), and the jobs of its moment
 	 * behind it are not run; it may be a lasting one. */
 	void (*done)(enum config_when, const char *failure);
-	void (*quiet)(void); /* after job_end_lasting: none runs any more */
 };
 
 /* Finds out what can be known before the start; nothing is allocated later. base is app_plan(),
@@ -35,12 +34,11 @@ void job_run(enum config_when);
 /* KILLs what job_run has running, with its process group; its done is not called any more. */
 void job_cut(void);
 
-/* Starts those that run alongside, and the clocks of the others; after job_end_lasting only once
- * that is quiet. */
+/* Starts those that run alongside, and the clocks of the others. Once. */
 void job_begin_lasting(void);
 /* Starts them no more; TERM and CONT to the groups of those that run, KILL after leftover-timeout.
- * False: none runs, and quiet is not called. */
-bool job_end_lasting(void);
+ */
+void job_end_lasting(void);
 
 /* For --status. */
 struct job_view {

@@ -7,8 +7,10 @@
 
 #include "config/signal.h"
 #include "init/agent_process.h"
+#include "init/announcement.h"
 #include "init/child.h"
 #include "init/forward.h"
+#include "init/job.h"
 #include "init/log.h"
 #include "init/phase.h"
 #include "init/restart.h"
@@ -25,7 +27,8 @@ static const struct lifecycle_plan *plan;
 static enum phase phase = PHASE_STARTING;
 static int asked; /* the signal that asked for the stop; 0: nobody did */
 static int exit_status;
-static bool maintenance; /* withdrawn by --drain */
+static bool job_failed; /* one without which there is no going on */
+static bool lasting; /* jobs were begun */
 static int64_t drain; /* ms that DRAINING lasts; 0: until the registry has confirmed */
 static int64_t tried; /* since when the application is being started */
 static int64_t born; /* when it was; 0: it never was */
@@ -35,46 +38,6 @@ static int64_t pause_time = RESTART_NEVER; /* ms before the next start */
 static void timed_out(struct loop_timer *);
 
 static struct loop_timer timer = { .fire = timed_out }; /* of the phase */
-
-/* The drain: the longest that [app] and the services want; 0: only the confirmation is awaited. */
-static int64_t drain_time(void) {
-	int64_t longest = plan->config->app.drain;
-
-	for (unsigned i = 0; i < plan->services->count && agent_process_is_announced(); i++) {
-		const struct service *s = &plan->services->items[i];
-
-		if (s->config->drain > longest)
-			longest = s->config->drain;
-	}
-	return longest;
-}
-
-/* The registry gets its time to confirm once, however often it is asked. */
-static int64_t confirmation_due;
-
-static int64_t confirmation_left(void) {
-	int64_t left = confirmation_due - loop_now();
-
-	return left > 0 ? left : 0;
-}
-
-static void withdraw(int64_t patience) {
-	if (!confirmation_due)
-		confirmation_due = loop_now() + patience;
-	agent_process_withdraw();
-	loop_arm(&timer, confirmation_left());
-}
-
-static void withdrawn(void);
-
-static void announce(void) {
-	if (!plan->services->count || maintenance)
-		return;
-	confirmation_due = 0;
-	if (agent_process_start(plan->config, plan->services, withdrawn) < 0)
-		log_warn("agent: starting it: %m");
-	agent_process_announce();
-}
 
 static void say_end(void) {
 	struct error why = { 0 };
@@ -114,9 +77,24 @@ static void begin_start(bool quick) {
 	launch(quick);
 }
 
+static void begin_running(void) {
+	announcement_begin();
+	if (!lasting)
+		job_begin_lasting();
+	lasting = true;
+	if (job_has(CONFIG_POST_START))
+		job_run(CONFIG_POST_START);
+}
+
+/* Those that an application has around it go with it for good. */
+static void dismiss_others(void) {
+	agent_process_dismiss();
+	job_end_lasting();
+}
+
 static void begin_clearing(void) {
 	if (pause_time == RESTART_NEVER)
-		agent_process_dismiss();
+		dismiss_others();
 	loop_arm(&timer, 0);
 }
 
@@ -125,22 +103,29 @@ static void enter(enum phase next) {
 	log_debug("lifecycle: %s -> %s", phase_name(phase), phase_name(next));
 	phase = next;
 	loop_disarm(&timer);
+	job_cut();
 	switch (phase) {
+	case PHASE_PRE_START:
+		job_run(CONFIG_PRE_START);
+		break;
 	case PHASE_STARTING:
 		begin_start(false);
 		break;
 	case PHASE_RUNNING:
-		announce();
+		begin_running();
+		break;
+	case PHASE_PRE_STOP:
+		job_run(CONFIG_PRE_STOP);
 		break;
 	case PHASE_DRAINING:
-		drain = drain_time();
-		withdraw(drain > 0 ? drain : CONFIRMATION);
+		drain = announcement_drain();
+		loop_arm(&timer, announcement_withdraw(drain > 0 ? drain : CONFIRMATION));
 		break;
 	case PHASE_STOPPING:
 		stop_begin(&plan->config->app, asked);
 		break;
 	case PHASE_WITHDRAWING:
-		withdraw(CONFIRMATION);
+		loop_arm(&timer, announcement_withdraw(CONFIRMATION));
 		break;
 	case PHASE_CLEARING:
 		begin_clearing();
@@ -148,13 +133,13 @@ static void enter(enum phase next) {
 	case PHASE_PAUSING:
 		loop_arm(&timer, pause_time);
 		break;
+	case PHASE_POST_STOP:
+		job_run(CONFIG_POST_STOP);
+		break;
 	case PHASE_OVER:
 		say_end();
 		loop_stop();
 		break;
-	case PHASE_PRE_START:
-	case PHASE_PRE_STOP:
-	case PHASE_POST_STOP:
 	case PHASES:
 		break;
 	}
@@ -163,8 +148,10 @@ static void enter(enum phase next) {
 static void happen(enum phase_event event) {
 	const struct phase_facts facts = {
 		.runs = app_runs(),
+		.pre_stop = job_has(CONFIG_PRE_STOP),
+		.post_stop = born && job_has(CONFIG_POST_STOP),
 		.announced = agent_process_is_announced(),
-		.drains = (phase == PHASE_DRAINING ? drain : drain_time()) > 0,
+		.drains = (phase == PHASE_DRAINING ? drain : announcement_drain()) > 0,
 		.restarts = pause_time != RESTART_NEVER,
 	};
 	enum phase next = phase_next(phase, event, &facts);
@@ -179,8 +166,8 @@ static bool stop_is_simple(void) {
 	bool escalates = app->stop_signal &&
 			 (app->stop_signal->head.next || app->stop_signal->wait != CONFIG_NONE);
 
-	return !escalates && app->stop_timeout == CONFIG_NONE && drain_time() == 0 &&
-	       !agent_process_is_announced();
+	return !escalates && app->stop_timeout == CONFIG_NONE && announcement_drain() == 0 &&
+	       !agent_process_is_announced() && !job_has(CONFIG_PRE_STOP);
 }
 
 /* Nobody is started again once the stop was asked for. */
@@ -189,7 +176,7 @@ static void forget_restart(void) {
 		return;
 	pause_time = RESTART_NEVER;
 	if (phase == PHASE_CLEARING || phase == PHASE_PAUSING)
-		agent_process_dismiss();
+		dismiss_others();
 }
 
 static void stop_asked(int signal) {
@@ -281,7 +268,7 @@ static void decide_restart(void) {
 	const struct config_app *app = &plan->config->app;
 	char how[64];
 
-	if (asked || app->restart == CONFIG_RESTART_NEVER || was_stopped())
+	if (asked || job_failed || app->restart == CONFIG_RESTART_NEVER || was_stopped())
 		return;
 	pause_time = restart_after(&restarts, app, exit_status, lifecycle_age());
 	if (pause_time == RESTART_NEVER)
@@ -295,8 +282,24 @@ static void decide_restart(void) {
 static void app_ended(void) {
 	exit_status = map_status(app_exit_status());
 	decide_restart();
+	if (job_failed)
+		exit_status = EX_UNAVAILABLE;
 	happen(EVENT_ENDED);
 }
+
+static void jobs_done(enum config_when when, const char *failure) {
+	if (failure) {
+		log_error("%s", failure);
+		job_failed = true;
+		asked = asked ? asked : SIGTERM;
+		exit_status = EX_UNAVAILABLE;
+		happen(EVENT_FAILED);
+	} else if (when != CONFIG_POST_START) {
+		happen(EVENT_DONE);
+	}
+}
+
+const struct job_events lifecycle_job_events = { .done = jobs_done };
 
 const struct app_events lifecycle_app_events = { .started = app_started, .ended = app_ended };
 
@@ -328,7 +331,11 @@ void lifecycle_wake(void) {
 void lifecycle_start(const struct lifecycle_plan *p) {
 	plan = p;
 	forward_init(plan->config);
-	begin_start(true);
+	announcement_init(plan->config, plan->services, withdrawn);
+	if (job_has(CONFIG_PRE_START))
+		enter(PHASE_PRE_START);
+	else
+		begin_start(true);
 }
 
 int lifecycle_exit_status(void) {
@@ -340,20 +347,11 @@ const char *lifecycle_state(void) {
 }
 
 bool lifecycle_is_ready(void) {
-	return phase == PHASE_RUNNING && !maintenance;
+	return phase == PHASE_RUNNING && !announcement_is_in_maintenance();
 }
 
 bool lifecycle_maintain(bool out) {
-	if (phase != PHASE_RUNNING || !plan->services->count)
-		return false;
-	if (out == maintenance)
-		return true;
-	maintenance = out;
-	if (out)
-		agent_process_withdraw();
-	else
-		announce();
-	return true;
+	return phase == PHASE_RUNNING && announcement_maintain(out);
 }
 
 bool lifecycle_is_over(void) {

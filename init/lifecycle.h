@@ -10,6 +10,7 @@
 
 #include "config/config.h"
 #include "init/app.h"
+#include "init/job.h"
 #include "init/service.h"
 
 /* What [app] and the command line make of it, decided before the loop runs. */
@@ -23,6 +24,7 @@ struct lifecycle_plan {
 
 /* The events that [app] has to tell, for app_prepare. */
 extern const struct app_events lifecycle_app_events;
+extern const struct job_events lifecycle_job_events;
 
 /* Starts the application; what comes of it, the loop will tell. */
 void lifecycle_start(const struct lifecycle_plan *);

@@ -17,23 +17,21 @@ static bool is_wanted(const struct config_app *app, int status) {
 }
 
 /* A first delay beyond the longest one is meant as it is written. */
-static int64_t next_delay(const struct restart *r, const struct config_app *app) {
-	int64_t doubled = r->delay * 2, longest = app->restart_delay_max;
-
-	if (r->delay == 0 || app->restart_delay > longest)
-		return app->restart_delay;
-	return doubled < longest ? doubled : longest;
+static void set_up(struct backoff *b, const struct config_app *app) {
+	b->first = app->restart_delay;
+	b->last = app->restart_delay_max > b->first ? app->restart_delay_max : b->first;
+	b->settled = RESTART_SETTLED;
 }
 
 int64_t restart_after(struct restart *r, const struct config_app *app, int status, int64_t lived) {
 	if (lived >= RESTART_SETTLED)
-		r->delay = r->failures = 0;
+		r->failures = 0;
 	r->failures = status == 0 ? 0 : r->failures + 1;
 	if (!is_wanted(app, status))
 		return RESTART_NEVER;
 	if (app->restart_limit && r->failures > app->restart_limit)
 		return RESTART_NEVER;
-	r->delay = next_delay(r, app);
+	set_up(&r->backoff, app);
 	r->count++;
-	return r->delay;
+	return backoff_next(&r->backoff, lived);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "init/backoff.h"
 
 enum {
 	RESTART_NEVER = -1,
@@ -15,7 +16,7 @@ enum {
 
 /* Zeroed by its owner. */
 struct restart {
-	int64_t delay; /* ms before the last start again; 0: there was none */
+	struct backoff backoff;
 	unsigned failures; /* in a row */
 	unsigned count; /* starts again, in all */
 };

@@ -14,6 +14,7 @@
 #include "init/agent/agent.h"
 #include "init/control.h"
 #include "init/environment.h"
+#include "init/job.h"
 #include "init/log.h"
 #include "init/loop.h"
 #include "init/port.h"
@@ -165,11 +166,17 @@ static int prepare_app(struct error *e) {
 	return app_prepare(config, &lifecycle_app_events, look_up, e) < 0 ? CANNOT_RUN : 0;
 }
 
+static int prepare_jobs(struct error *e) {
+	return job_prepare(config, app_plan(), look_up, &lifecycle_job_events, e) < 0
+		       ? EX_UNAVAILABLE
+		       : 0;
+}
+
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, set_up_network, find_ports,  find_services,
-	set_environment,  prepare_agent,  prepare_app, NULL,
+	copy_environment, set_up_network, find_ports,   find_services, set_environment,
+	prepare_agent,    prepare_app,    prepare_jobs, NULL,
 };
 
 /* Without any setting. */

@@ -193,7 +193,8 @@ def test_shared_run(start, app, until, tmp_path):
     third.end()
     assert (shared / "pintle.sock").exists()
     fourth = container(4)
-    wait_for_socket(fourth, until)
+    until(lambda: fourth.inside(fourth.command[4], "--health").returncode == 0,
+          what="its own socket in the place of the dead one")
     assert application(fourth) and application(second)
     assert second.stop()[0] == 2
     assert fourth.inside(fourth.command[4], "--health").returncode == 0
