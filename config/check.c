@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/capability.h"
 #include "config/signal.h"
 #include "config/value.h"
 
@@ -58,6 +59,24 @@ static void check_exits(struct load *l, const struct config_app *app) {
 			if (a->from == b->from && a->stopped == b->stopped)
 				check_item_mistake(l, "app", app, "exit-map", &b->head.origin,
 						   "%d is changed twice", b->from);
+}
+
+/* What the application is to have must be among what it may have. */
+static void check_capabilities(struct load *l, const struct config_app *app) {
+	uint64_t beyond = app->ambient.set & ~app->capabilities.set;
+	char names[CAPABILITY_TEXT];
+
+	if (!app->capabilities.given || app->ambient.set == CONFIG_CAPABILITIES_ALL || !beyond)
+		return;
+	capability_text(beyond, names);
+	check_mistake(l, "app", app, "ambient", "%s: not among the capabilities to keep", names);
+}
+
+static void check_groups(struct load *l, const struct config_app *app) {
+	for (const struct config_word *g = app->groups; g; g = g->head.next)
+		if (strcmp(g->text, "none") == 0 && app->groups->head.next)
+			check_item_mistake(l, "app", app, "groups", &g->head.origin,
+					   "none stands alone");
 }
 
 static void check_variables(struct load *l) {
@@ -123,6 +142,8 @@ void check_all(struct load *l) {
 
 	check_escalation(l, &c->app);
 	check_exits(l, &c->app);
+	check_capabilities(l, &c->app);
+	check_groups(l, &c->app);
 	check_variables(l);
 	check_signals(l);
 	check_ports(l);

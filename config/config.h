@@ -65,6 +65,13 @@ struct config_ip {
 	uint8_t bytes[16];
 };
 
+/* capabilities(7); not given: as pintle has them. */
+struct config_capabilities {
+	uint64_t set; /* bit n: capability n */
+	bool given;
+};
+#define CONFIG_CAPABILITIES_ALL UINT64_MAX
+
 enum config_scope { CONFIG_PROCESS, CONFIG_GROUP, CONFIG_ALL };
 enum config_choice { CONFIG_AUTO, CONFIG_YES, CONFIG_NO };
 
@@ -88,6 +95,10 @@ struct config_app {
 	const char *const *command; /* argv, NULL at its end; NULL: not set */
 	const char *directory;
 	const char *user; /* name or uid[:gid] */
+	struct config_word *groups; /* names or gids; "none" alone: none; NULL: the user's */
+	struct config_capabilities capabilities; /* to keep */
+	struct config_capabilities ambient;
+	enum config_choice no_new_privileges;
 	int64_t umask;
 	uint64_t stop_on; /* bit n-1: signal n */
 	struct config_stop *stop_signal; /* NULL: the signal that asked */
@@ -101,6 +112,19 @@ struct config_app {
 	int64_t restart_delay_max; /* ms */
 	int64_t restart_limit; /* failures in a row; 0: none */
 	struct config_exit *exit_map;
+};
+
+enum { CONFIG_LIMITS = 16 }; /* RLIM_NLIMITS */
+#define CONFIG_UNLIMITED INT64_MAX
+
+struct config_limit {
+	int64_t soft; /* CONFIG_NONE: not set */
+	int64_t hard;
+};
+
+struct config_limits {
+	struct config_head head;
+	struct config_limit of[CONFIG_LIMITS]; /* by RLIMIT_* */
 };
 
 enum { CONFIG_PORT_AUTO = 0 }; /* in preset; CONFIG_NONE: no default */
@@ -253,6 +277,7 @@ struct config {
 	struct config_pair *env;
 	struct config_pair
 		*signals; /* what comes in, and what goes on for it: a signal, "ignore" */
+	struct config_limits limits;
 	struct config_port *ports;
 	struct config_net net;
 	struct config_interface *interfaces;

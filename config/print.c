@@ -65,6 +65,10 @@ static bool fits(const struct schema_key *key, const void *field) {
 	case SCHEMA_NUMBER:
 	case SCHEMA_OCTAL:
 	case SCHEMA_DURATION:
+	case SCHEMA_GROUPS:
+	case SCHEMA_CAPABILITIES:
+	case SCHEMA_LIMIT:
+	case SCHEMA_LIMIT_SIZE:
 	case SCHEMA_PORT:
 	case SCHEMA_RANGE:
 	case SCHEMA_IP:

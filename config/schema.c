@@ -2,6 +2,7 @@
 #include "config/schema.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #define KEY SCHEMA_KEY
 #define ROWS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
@@ -18,6 +19,18 @@ static const struct schema_key app_keys[] = {
 	  .help = "Its file mode creation mask, in octal; unset, as inherited." },
 	{ KEY(app, user, USER, "user"),
 	  .help = "Who it runs as: a name, or uid[:gid]; unset, whom pintle was started as." },
+	{ KEY(app, groups, GROUPS, "groups"),
+	  .help = "Its supplementary groups: names or numbers, or none; unset, the user's in "
+		  "/etc/group." },
+	{ KEY(app, capabilities, CAPABILITIES, "capabilities"),
+	  .help = "The capabilities that it and what it starts may have at most; unset, those of "
+		  "pintle." },
+	{ KEY(app, ambient, CAPABILITIES, "ambient"),
+	  .help = "The capabilities that it has although its user is not root." },
+	{ KEY(app, no_new_privileges, CHOICE, "no-new-privileges"), .preset = "auto",
+	  .choices = "auto|yes|no",
+	  .help = "Whether sudo and the like stop working for it; auto: if a seccomp profile needs "
+		  "it." },
 	{ KEY(app, stop_on, SIGNALS, "stop-on"), .preset = "TERM INT",
 	  .help = "The signals that ask for the shutdown; name the image's STOPSIGNAL here." },
 	{ KEY(app, stop_signal, STOPS, "stop-signal"),
@@ -59,6 +72,30 @@ static const struct schema_key signals_keys[] = {
 	{ SCHEMA_KEY_OF(struct config, signals, PAIRS, "*"),
 	  .help = "What goes on to the application when this signal comes in: another, or "
 		  "ignore." },
+};
+
+#define LIMIT(resource, kind, name) KEY(limits, of[RLIMIT_##resource], kind, name)
+
+static const struct schema_key limits_keys[] = {
+	{ LIMIT(AS, LIMIT_SIZE, "as"), .help = "Its virtual memory." },
+	{ LIMIT(CORE, LIMIT_SIZE, "core"), .help = "The core files that it leaves; 0: none." },
+	{ LIMIT(CPU, LIMIT, "cpu"), .help = "Its processor time in seconds." },
+	{ LIMIT(DATA, LIMIT_SIZE, "data"), .help = "Its data and heap." },
+	{ LIMIT(FSIZE, LIMIT_SIZE, "fsize"), .help = "The files that it writes." },
+	{ LIMIT(LOCKS, LIMIT, "locks"),
+	  .help = "File locks; Linux has not looked at it since 2.4." },
+	{ LIMIT(MEMLOCK, LIMIT_SIZE, "memlock"), .help = "The memory that it locks." },
+	{ LIMIT(MSGQUEUE, LIMIT_SIZE, "msgqueue"), .help = "POSIX message queues of its user." },
+	{ LIMIT(NICE, LIMIT, "nice"), .help = "How far it may go up: to the nice value 20 - N." },
+	{ LIMIT(NOFILE, LIMIT, "nofile"), .help = "Its open files: the highest descriptor + 1." },
+	{ LIMIT(NPROC, LIMIT, "nproc"), .help = "Processes and threads of its user." },
+	{ LIMIT(RSS, LIMIT_SIZE, "rss"),
+	  .help = "Its resident memory; Linux does not look at it." },
+	{ LIMIT(RTPRIO, LIMIT, "rtprio"), .help = "Its real-time priority." },
+	{ LIMIT(RTTIME, LIMIT, "rttime"),
+	  .help = "Real-time processor time without a pause, in microseconds." },
+	{ LIMIT(SIGPENDING, LIMIT, "sigpending"), .help = "Signals pending for its user." },
+	{ LIMIT(STACK, LIMIT_SIZE, "stack"), .help = "The stack of its first thread." },
 };
 
 static const struct schema_key port_keys[] = {
@@ -186,6 +223,9 @@ const struct schema_section schema_sections[] = {
 	{ "app", "The application", "The program that the container is for.", ONE(app, app_keys) },
 	{ "env", "", "The application's environment, on top of what pintle was given.",
 	  ROWS(env_keys), .headless = true },
+	{ "limits", "",
+	  "The application's resource limits, setrlimit(2); one that is unset is pintle's own.",
+	  ONE(limits, limits_keys) },
 	{ "signals", "", "Signals that the application gets as others, or not at all: HUP = USR1.",
 	  ROWS(signals_keys), .headless = true },
 	{ "port", "", "A port of the application, which gets its number as PORT_<NAME>.",

@@ -18,12 +18,16 @@ enum schema_type {
 	SCHEMA_TEXT,
 	SCHEMA_PATH,
 	SCHEMA_USER,
+	SCHEMA_GROUPS,
+	SCHEMA_CAPABILITIES,
 	SCHEMA_WORDS,
 	SCHEMA_FLAG,
 	SCHEMA_CHOICE,
 	SCHEMA_NUMBER,
 	SCHEMA_OCTAL,
 	SCHEMA_DURATION,
+	SCHEMA_LIMIT,
+	SCHEMA_LIMIT_SIZE,
 	SCHEMA_PORT,
 	SCHEMA_RANGE,
 	SCHEMA_IP,
@@ -44,12 +48,16 @@ enum schema_type {
 #define FIELD_TEXT const char *
 #define FIELD_PATH const char *
 #define FIELD_USER const char *
+#define FIELD_GROUPS struct config_word *
+#define FIELD_CAPABILITIES struct config_capabilities
 #define FIELD_WORDS const char *const *
 #define FIELD_FLAG bool
 #define FIELD_CHOICE unsigned
 #define FIELD_NUMBER int64_t
 #define FIELD_OCTAL int64_t
 #define FIELD_DURATION int64_t
+#define FIELD_LIMIT struct config_limit
+#define FIELD_LIMIT_SIZE struct config_limit
 #define FIELD_PORT int64_t
 #define FIELD_RANGE struct config_range
 #define FIELD_IP struct config_ip
@@ -75,14 +83,15 @@ enum schema_type {
 struct schema_key {
 	char name[18]; /* "*", "meta.*": what stands for * is the user's own */
 	char preset[12]; /* the default, as a user would write it; "": not set */
-	char choices[24]; /* "tcp|udp", in the order of the enum */
-	char help[112];
 	uint32_t min, max; /* of a number or a duration; both 0: no limit but the type's */
 	uint16_t offset;
 	uint8_t type;
 	bool none; /* "none" may be written: CONFIG_NONE for a number, "none" for a path */
 	bool secret; /* never shown; file:PATH reads it from a file */
 	bool late; /* may hold names that pintle computes: its reader calls config_expand */
+	/* Behind what every start looks at. */
+	char choices[24]; /* "tcp|udp", in the order of the enum */
+	char help[112];
 };
 
 struct schema_section {

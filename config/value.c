@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "config/capability.h"
+#include "config/limit.h"
 #include "config/memory.h"
 #include "config/moment.h"
 #include "config/network.h"
@@ -156,6 +158,12 @@ static int parse_word(const struct schema_key *key, char *text, void *field, str
 	return 0;
 }
 
+static int parse_group(const struct schema_key *key, char *text, void *field, struct error *e) {
+	if (!text[0] || text[0] == '-' || strpbrk(text, " \t\n/:") || !is_sound_id(text))
+		return fail(e, "'%s' is not a group: a name, or gid", text);
+	return parse_word(key, text, field, e);
+}
+
 static int parse_variable(const struct schema_key *key, char *text, void *field, struct error *e) {
 	if (!value_is_variable(text))
 		return fail(e, "'%s' is not the name of a variable", text);
@@ -186,6 +194,11 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 	[SCHEMA_TEXT] = { "text", parse_text, write_text, SIZE(TEXT), .keeps = true },
 	[SCHEMA_PATH] = { "path", parse_path, write_text, SIZE(PATH), .keeps = true },
 	[SCHEMA_USER] = { "user", parse_user, write_text, SIZE(USER), .keeps = true },
+	[SCHEMA_GROUPS] = { "group, ...", parse_group, write_word,
+			    LIST(GROUPS, VALUE_INTO_WORDS, config_word), .keeps = true,
+			    .quoted = true },
+	[SCHEMA_CAPABILITIES] = { "capability, ...|all|none", capability_parse, capability_write,
+				  SIZE(CAPABILITIES), .adds = true },
 	[SCHEMA_WORDS] = { "words", parse_words, write_words, SIZE(WORDS), .keeps = true,
 			   .quoted = true },
 	[SCHEMA_FLAG] = { "yes|no", parse_flag, write_flag, SIZE(FLAG), .unset = VALUE_ALWAYS_SET },
@@ -197,6 +210,10 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 			   .unset = VALUE_NONE },
 	[SCHEMA_DURATION] = { "duration", number_parse_duration, number_write_time, SIZE(DURATION),
 			      .unset = VALUE_NONE },
+	[SCHEMA_LIMIT] = { "number|soft:hard|unlimited", limit_parse, limit_write, SIZE(LIMIT),
+			   .unset = VALUE_NONE },
+	[SCHEMA_LIMIT_SIZE] = { "size|soft:hard|unlimited", limit_parse, limit_write,
+				SIZE(LIMIT_SIZE), .unset = VALUE_NONE },
 	[SCHEMA_PORT] = { "number|auto", number_parse_port, number_write_port, SIZE(PORT),
 			  .unset = VALUE_NONE },
 	[SCHEMA_RANGE] = { "first-last", number_parse_range, number_write_range, SIZE(RANGE) },

@@ -13,12 +13,13 @@
 #include "init/child.h"
 #include "init/command.h"
 #include "init/environment.h"
+#include "init/rights.h"
 
 static const struct config_app *config;
 static const struct app_events *events;
 static struct child child;
 static struct child_plan plan;
-static MEMORY_BULK struct user user;
+static MEMORY_BULK struct rights rights;
 static MEMORY_BULK struct command command;
 static int wait_status;
 
@@ -60,20 +61,17 @@ static bool has_terminal(void) {
 	return group == getpgrp() || config->tty == CONFIG_YES;
 }
 
-static int find_user(struct error *e) {
-	if (!config->user)
-		return 0;
-	if (user_find(&user, config->user, e) < 0)
-		return fail(e, "[app] user");
-	plan.user = &user;
-	return 0;
+int app_find_rights(const struct config *c, struct error *e) {
+	int result = rights_prepare(&rights, c, NULL, e);
+
+	if (result == 0 && rights.changes_user)
+		result = environment_set("HOME", rights.user.home, e);
+	plan.rights = rights.asked ? &rights : NULL;
+	return result;
 }
 
-static int set_home(const struct config *c, struct error *e) {
-	for (const struct config_pair *p = c->env; p; p = p->head.next)
-		if (strcmp(p->key, "HOME") == 0)
-			return 0;
-	return plan.user ? environment_set("HOME", user.home, e) : 0;
+const struct rights *app_rights(void) {
+	return plan.rights;
 }
 
 int app_prepare(const struct config *c, const struct app_events *tell, config_lookup *lookup,
@@ -86,8 +84,6 @@ int app_prepare(const struct config *c, const struct app_events *tell, config_lo
 	plan.argv = command_expand(&command, config->command, lookup, e);
 	if (!plan.argv)
 		return fail(e, "[app] command");
-	if (find_user(e) < 0 || set_home(c, e) < 0)
-		return -1;
 	plan.environment = environment_all();
 	plan.directory = config->directory;
 	plan.umask = config->umask;
@@ -113,7 +109,7 @@ const struct child_plan *app_plan(void) {
 }
 
 int app_start(bool quick) {
-	plan.quick = quick && !plan.user && !plan.directory;
+	plan.quick = quick && !plan.rights && !plan.directory;
 	return child_start(&child, &plan);
 }
 

@@ -10,6 +10,7 @@
 #include "config/config.h"
 
 struct child_plan;
+struct rights;
 
 /* What the lifecycle is told. */
 struct app_events {
@@ -17,8 +18,13 @@ struct app_events {
 	void (*ended)(void); /* reaped */
 };
 
-/* Finds out what can be known before the start: the command as it will be run, the user, whether
- * there is a terminal. lookup gives what pintle computes. Fails with a line that names the key. */
+/* Finds out what it may do, before anything is done, and gives it its user's HOME. Returns what
+ * rights_prepare does. */
+int app_find_rights(const struct config *, struct error *);
+const struct rights *app_rights(void); /* NULL: as ours */
+
+/* Finds out what can be known before the start: the command as it will be run, whether there is a
+ * terminal. lookup gives what pintle computes. Fails with a line that names the key. */
 int app_prepare(const struct config *, const struct app_events *, config_lookup *, struct error *);
 
 /* Before pintle leaves the directory in which it was started: that of later starts without another

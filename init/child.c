@@ -10,14 +10,13 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "config/config.h"
 #include "config/signal.h"
+#include "init/rights.h"
 #include "init/signals.h"
 
 enum { CANNOT_RUN = 126, NOT_FOUND = 127 };
@@ -25,7 +24,7 @@ enum { CANNOT_RUN = 126, NOT_FOUND = 127 };
 static struct child *children;
 
 /* The steps run in the child, after vfork in our own memory: system calls only, nothing is changed
- * that the parent still needs. musl's setuid and its kin would look for threads to tell. */
+ * that the parent still needs. */
 
 /* TTOU is blocked, so a process in the background may take the terminal. */
 static int step_group(const struct child_plan *p) {
@@ -54,53 +53,12 @@ static int step_umask(const struct child_plan *p) {
 	return 0;
 }
 
-/* A log or a terminal that root opened must stay usable for the user; /dev/null is nobody's. */
-static int give(int fd, uid_t uid) {
-	struct stat s;
-
-	if (fstat(fd, &s) < 0 || s.st_uid == uid)
-		return 0;
-	if (S_ISCHR(s.st_mode) && s.st_rdev == makedev(1, 3))
-		return 0;
-	if (fchown(fd, uid, (gid_t)-1) < 0 && errno != EPERM && errno != EROFS && errno != EINVAL)
-		return -1;
-	return 0;
-}
-
-static int step_descriptors(const struct child_plan *p) {
-	bool given = p->user && !p->keep_owners;
-
-	for (int fd = STDIN_FILENO; given && fd <= STDERR_FILENO; fd++)
-		if (give(fd, p->user->uid) < 0)
-			return -1;
-	return 0;
-}
-
 static bool is_there; /* in the directory, by what root may */
 
 /* As root first, who gets into places that the user can't; what fails here may work as the user. */
 static int step_directory_early(const struct child_plan *p) {
-	is_there = p->user && p->directory && chdir(p->directory) == 0;
+	is_there = p->rights && p->directory && chdir(p->directory) == 0;
 	return 0;
-}
-
-/* Without the privilege it is no failure to be asked for what is so already. */
-static int step_groups(const struct child_plan *p) {
-	if (!p->user || syscall(SYS_setgroups, p->user->groups_count, p->user->groups) == 0)
-		return 0;
-	return p->user->groups_count == 0 && geteuid() == p->user->uid ? 0 : -1;
-}
-
-static int step_gid(const struct child_plan *p) {
-	const struct user *u = p->user;
-
-	return u ? (int)syscall(SYS_setresgid, u->gid, u->gid, u->gid) : 0;
-}
-
-static int step_uid(const struct child_plan *p) {
-	const struct user *u = p->user;
-
-	return u ? (int)syscall(SYS_setresuid, u->uid, u->uid, u->uid) : 0;
 }
 
 static int step_directory(const struct child_plan *p) {
@@ -113,20 +71,29 @@ static int step_signals(const struct child_plan *p) {
 	return signals_restore();
 }
 
+/* A step is either the plan's, or its rights' if it has any, and then takes this capability. */
 static const struct {
 	const char *name;
 	int (*run)(const struct child_plan *);
+	int (*assume)(const struct rights *);
+	const char *takes;
 } steps[] = {
-	{ "process group", step_group },
-	{ "standard input", step_input },
-	{ "umask", step_umask },
-	{ "give descriptors to user", step_descriptors },
-	{ "directory", step_directory_early },
-	{ "set groups", step_groups },
-	{ "set group", step_gid },
-	{ "set user", step_uid },
-	{ "directory", step_directory },
-	{ "signal mask", step_signals },
+	{ "process group", .run = step_group },
+	{ "standard input", .run = step_input },
+	{ "set limits", .assume = rights_set_limits, .takes = "SYS_RESOURCE" },
+	{ "umask", .run = step_umask },
+	{ "give descriptors to user", .assume = rights_give_descriptors },
+	{ "directory", .run = step_directory_early },
+	{ "drop capabilities", .assume = rights_drop_capabilities, .takes = "SETPCAP" },
+	{ "set groups", .assume = rights_set_groups, .takes = "SETGID" },
+	{ "set group", .assume = rights_set_gid, .takes = "SETGID" },
+	{ "keep capabilities", .assume = rights_keep_capabilities },
+	{ "set user", .assume = rights_set_uid, .takes = "SETUID" },
+	{ "set capabilities", .assume = rights_set_capabilities },
+	{ "set ambient capabilities", .assume = rights_set_ambient },
+	{ "no new privileges", .assume = rights_set_no_new_privs },
+	{ "directory", .run = step_directory },
+	{ "signal mask", .run = step_signals },
 };
 
 enum { STEPS = sizeof(steps) / sizeof(*steps), STEP_EXEC = STEPS + 1 };
@@ -168,12 +135,18 @@ static void exec_program(const struct child_plan *p) {
 		exec_by_path(p);
 }
 
+static int take_step(const struct child_plan *p, int step) {
+	if (steps[step].run)
+		return steps[step].run(p);
+	return p->rights ? steps[step].assume(p->rights) : 0;
+}
+
 /* In the child: runs the steps and the program. Returns only if one of them failed. */
 static struct child_failure become(const struct child_plan *p) {
 	struct child_failure f = { 0 };
 
 	for (f.step = 1; f.step <= STEPS; f.step++)
-		if (steps[f.step - 1].run(p) < 0)
+		if (take_step(p, f.step - 1) < 0)
 			break;
 	if (f.step == STEP_EXEC)
 		exec_program(p);
@@ -293,18 +266,32 @@ static bool lacks_interpreter(const struct child_plan *p, struct child_failure f
 	       access(p->argv[0], F_OK) == 0;
 }
 
+/* EINVAL is how the kernel says that an id has no meaning in a user namespace. */
+static void explain_step(const struct child_plan *p, struct child_failure f, struct error *e) {
+	const char *takes = steps[f.step - 1].takes, *name = steps[f.step - 1].name;
+
+	if (f.error == EPERM && takes)
+		fail(e, "%s: %s: %m (it takes the capability %s)", p->argv[0], name, takes);
+	else if (f.error == EINVAL && takes)
+		fail(e, "%s: %s: %m (not mapped into this user namespace)", p->argv[0], name);
+	else
+		fail(e, "%s: %s: %m", p->argv[0], name);
+}
+
 void child_explain(const struct child *c, const struct child_plan *p, struct error *e) {
 	struct child_failure f = c->failure;
 
 	errno = f.error;
 	if (lacks_interpreter(p, f))
 		fail(e, "%s: the interpreter that its first line names is not there", p->argv[0]);
+	else if (f.step == STEP_EXEC && f.error == EAGAIN)
+		fail(e, "%s: %m (the limit nproc, for all processes of this user)", p->argv[0]);
 	else if (f.step == STEP_EXEC)
 		fail(e, "%s: %m", p->argv[0]);
 	else if (steps[f.step - 1].run == step_directory)
 		fail(e, "%s: directory %s: %m", p->argv[0], p->directory);
 	else
-		fail(e, "%s: %s: %m", p->argv[0], steps[f.step - 1].name);
+		explain_step(p, f, e);
 }
 
 int child_exit_status(int status) {

@@ -10,7 +10,8 @@
 
 #include "config/error.h"
 #include "init/loop.h"
-#include "init/user.h"
+
+struct rights;
 
 /* A step that failed between fork and exec, as the child reports it. */
 struct child_failure {
@@ -37,10 +38,9 @@ struct child_plan {
 	const char *const *argv;
 	char *const *environment;
 	const char *directory; /* NULL: where pintle was started */
-	const struct user *user; /* NULL: as we are */
+	const struct rights *rights; /* NULL: as we are */
 	int64_t umask; /* CONFIG_NONE: as we have it */
 	bool no_input; /* standard input is /dev/null */
-	bool keep_owners; /* descriptors 0-2 are not given to the user */
 	bool foreground; /* of our terminal, in our session; else in a session of its own */
 	bool quick; /* vfork: only before the loop runs, it holds PID 1 until exec */
 };

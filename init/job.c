@@ -14,6 +14,7 @@
 #include "init/command.h"
 #include "init/environment.h"
 #include "init/log.h"
+#include "init/rights.h"
 
 enum state {
 	WAITING, /* for its moment, its clock, or its next try */
@@ -39,7 +40,7 @@ struct job {
 	int64_t born;
 	unsigned runs;
 	int status;
-	struct user user; /* if it has one of its own */
+	struct rights rights; /* if it has a user of its own */
 };
 
 static const struct config *config;
@@ -73,13 +74,11 @@ static const char *name_of(const struct job *j) {
 	return j->config->head.name;
 }
 
-/* Standard error and its like are the application's to open anew, unless it runs as root anyway. */
 static void use_own_user(struct job *j, struct child_plan *p) {
 	static char home[sizeof("HOME=") + USER_HOME];
 
-	p->user = &j->user;
-	p->keep_owners = base->user != NULL;
-	snprintf(home, sizeof(home), "HOME=%s", j->user.home);
+	p->rights = &j->rights;
+	snprintf(home, sizeof(home), "HOME=%s", j->rights.user.home);
 	if (!home_is_set)
 		p->environment = environment_with(home);
 }
@@ -242,6 +241,14 @@ static void clock_strikes(struct loop_timer *t) {
 		launch(j);
 }
 
+/* Standard error and its like are the application's to open anew, unless it runs as root anyway. */
+static int find_rights(struct job *j, const char *user, struct error *e) {
+	int result = rights_prepare(&j->rights, config, user, e);
+
+	j->rights.keeps_owners = base->rights && base->rights->changes_user;
+	return result;
+}
+
 static int prepare(struct job *j, const struct config_job *c, struct error *e) {
 	struct error why = { 0 };
 
@@ -253,7 +260,7 @@ static int prepare(struct job *j, const struct config_job *c, struct error *e) {
 		.backoff = { .first = 1000, .last = 30000, .settled = 60000 },
 		.status = CONFIG_NONE,
 	};
-	if (c->user && user_find(&j->user, c->user, &why) < 0)
+	if (c->user && find_rights(j, c->user, &why) != 0)
 		return fail(e, "job %s: %s", c->head.name, why.text);
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "init/log.h"
 #include "init/loop.h"
 #include "init/port.h"
+#include "init/rights.h"
 #include "init/service.h"
 #include "init/signals.h"
 #include "init/status.h"
@@ -55,6 +56,17 @@ static int keep_environment(struct error *e) {
 
 static int copy_environment(struct error *e) {
 	return environment_copy(inherited, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int find_rights(struct error *e) {
+	switch (app_find_rights(config, e)) {
+	case 0:
+		return 0;
+	case RIGHTS_LACKING:
+		return EX_UNAVAILABLE;
+	default:
+		return CANNOT_RUN;
+	}
 }
 
 static int set_up_network(struct error *e) {
@@ -175,8 +187,8 @@ static int prepare_jobs(struct error *e) {
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, set_up_network, find_ports,   find_services, set_environment,
-	prepare_agent,    prepare_app,    prepare_jobs, NULL,
+	copy_environment, find_rights,   set_up_network, find_ports,   find_services,
+	set_environment,  prepare_agent, prepare_app,    prepare_jobs, NULL,
 };
 
 /* Without any setting. */

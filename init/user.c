@@ -18,6 +18,7 @@ struct search {
 	const char *name; /* looked for; NULL: by number */
 	unsigned long number;
 	const char *member; /* whose groups are collected */
+	gid_t gid; /* of the group found */
 	bool found;
 	bool too_many;
 	char login[USER_HOME]; /* the name found, for /etc/group */
@@ -115,7 +116,7 @@ static void take_group(struct search *s, char *fields[FIELDS]) {
 	if (s->found || !matches(s, fields[0], fields[2]) || !is_number(fields[2], &gid))
 		return;
 	s->found = true;
-	s->user->gid = (gid_t)gid;
+	s->gid = (gid_t)gid;
 }
 
 static void take_membership(struct search *s, char *fields[FIELDS]) {
@@ -149,16 +150,19 @@ static int find_user(struct user *u, char *login, const char *name, struct error
 	return 0;
 }
 
-static int find_group(struct user *u, const char *name, struct error *e) {
-	struct search s = { .user = u, .name = name };
+static int find_group(gid_t *gid, const char *name, struct error *e) {
+	struct search s = { .name = name };
 
 	if (is_number(name, &s.number)) {
-		u->gid = (gid_t)s.number;
+		*gid = (gid_t)s.number;
 		return 0;
 	}
 	if (read_entries(groups, take_group, &s, e) < 0)
 		return -1;
-	return s.found ? 0 : fail(e, "group '%s' is not in %s", name, groups);
+	if (!s.found)
+		return fail(e, "group '%s' is not in %s", name, groups);
+	*gid = s.gid;
+	return 0;
 }
 
 static int find_memberships(struct user *u, const char *login, struct error *e) {
@@ -185,5 +189,17 @@ int user_find(struct user *u, const char *text, struct error *e) {
 	*u = (struct user){ .home = "/" };
 	if (find_user(u, login, name, e) < 0)
 		return -1;
-	return group ? find_group(u, group, e) : find_memberships(u, login, e);
+	return group ? find_group(&u->gid, group, e) : find_memberships(u, login, e);
+}
+
+int user_set_groups(struct user *u, const struct config_word *names, struct error *e) {
+	u->groups_count = 0;
+	for (; names && strcmp(names->text, "none") != 0; names = names->head.next) {
+		if (u->groups_count == USER_GROUPS)
+			return fail(e, "more than %d groups", USER_GROUPS);
+		if (find_group(&u->groups[u->groups_count], names->text, e) < 0)
+			return -1;
+		u->groups_count++;
+	}
+	return 0;
 }

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "config/error.h"
+#include "config/config.h"
 
 enum { USER_GROUPS = 256, USER_HOME = 256 };
 
@@ -22,5 +22,8 @@ struct user {
 /* Finds "name", "uid", "name:group" or "uid:gid". A number needs no entry anywhere: its group is 0
  * and its home "/" then. Fails for a name that is not in the files. */
 int user_find(struct user *, const char *text, struct error *);
+
+/* Gives it these supplementary groups, names or gids, and no others; "none": none. */
+int user_set_groups(struct user *, const struct config_word *names, struct error *);
 
 #endif

@@ -6,12 +6,14 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
 #define APP(text) "[app]\n" text "\n"
 #define PORT(text) "[port web]\n" text "\n"
 #define JOB(text) "[job x]\ncommand = c\n" text "\n"
+#define LIMITS(text) "[limits]\n" text "\n"
 #define INTERFACE(text) "[interface eth0]\n" text "\n"
 
 /* A file of one setting, and the line that --check has for it; NULL: it is refused. */
@@ -38,6 +40,32 @@ static const struct {
 	{ APP("user = :5"), NULL },
 	{ APP("user = 5:"), NULL },
 	{ APP("user = -1"), NULL },
+	{ APP("groups = audio, 44"), "groups = 44" },
+	{ APP("groups = none"), "groups = none" },
+	{ APP("groups = 4294967295"), NULL },
+	{ APP("groups = 44x"), NULL },
+	{ APP("groups = -1"), NULL },
+	{ APP("groups = 1:2"), NULL },
+	{ APP("groups = ''"), NULL },
+	{ APP("groups = 'a b'"), NULL },
+	{ APP("groups = none, 44"), NULL },
+	{ APP("capabilities = none"), "capabilities = none" },
+	{ APP("capabilities = ALL"), "capabilities = all" },
+	{ APP("capabilities = kill\ncapabilities = CAP_CHOWN"), "capabilities = CHOWN KILL" },
+	{ APP("capabilities = kil"), NULL },
+	{ APP("capabilities ="), NULL },
+	{ APP("ambient = chown kill\ncapabilities = kill, chown"), "ambient = CHOWN KILL" },
+	{ APP("ambient = all\ncapabilities = kill"), "ambient = all" },
+	{ APP("ambient = chown\ncapabilities = kill"), NULL },
+	{ APP("ambient = chown\ncapabilities = none"), NULL },
+	{ APP("no-new-privileges = yes"), "no-new-privileges = yes" },
+	{ APP("no-new-privileges = true"), NULL },
+	{ LIMITS("nofile = 1024:65536"), "nofile = 1024:65536" },
+	{ LIMITS("core = 0"), "core = 0" },
+	{ LIMITS("stack = 8192k"), "stack = 8m" },
+	{ LIMITS("nproc = 8k"), NULL },
+	{ LIMITS("nofile = 1\nnofile = 2"), NULL },
+	{ LIMITS("nofiles = 1"), NULL },
 	{ APP("umask = 22"), "umask = 0022" },
 	{ APP("umask = 0"), "umask = 0000" },
 	{ APP("umask = 0777"), "umask = 0777" },
@@ -166,7 +194,8 @@ static void are_read_and_written(void **state) {
 static void fill_their_fields(void **state) {
 	const struct config *c = loading_must((struct loading){
 		.file = "[app]\ncommand = a b\nstop-on = QUIT\nstop-timeout = 3s\numask = 027\n"
-			"tty = no\nexit-map = stop:143=0\nstop-signal = USR1 5s, TERM\n"
+			"tty = no\nno-new-privileges = no\nexit-map = stop:143=0\nstop-signal = "
+			"USR1 5s, TERM\n"
 			"[port p]\nrange = 5-6\nprotocol = udp\ntaken = next\nreserve = no\n",
 	});
 
@@ -177,6 +206,7 @@ static void fill_their_fields(void **state) {
 	assert_int_equal(c->app.stop_timeout, 3000);
 	assert_int_equal(c->app.umask, 027);
 	assert_int_equal(c->app.tty, CONFIG_NO);
+	assert_int_equal(c->app.no_new_privileges, CONFIG_NO);
 	assert_true(c->app.exit_map->stopped);
 	assert_int_equal(c->app.stop_signal->wait, 5000);
 	assert_int_equal(((struct config_stop *)c->app.stop_signal->head.next)->wait, CONFIG_NONE);
@@ -185,6 +215,45 @@ static void fill_their_fields(void **state) {
 	assert_int_equal(c->ports->taken, CONFIG_TAKEN_NEXT);
 	assert_int_equal(c->ports->reserve, CONFIG_NO);
 	assert_int_equal(c->ports->preset, CONFIG_NONE);
+}
+
+/* The row of each limit is that of its number. */
+static void limits_are_the_kernels(void **state) {
+	static const struct {
+		const char *name;
+		int resource;
+	} rows[] = {
+		{ "as", RLIMIT_AS },
+		{ "core", RLIMIT_CORE },
+		{ "cpu", RLIMIT_CPU },
+		{ "data", RLIMIT_DATA },
+		{ "fsize", RLIMIT_FSIZE },
+		{ "locks", RLIMIT_LOCKS },
+		{ "memlock", RLIMIT_MEMLOCK },
+		{ "msgqueue", RLIMIT_MSGQUEUE },
+		{ "nice", RLIMIT_NICE },
+		{ "nofile", RLIMIT_NOFILE },
+		{ "nproc", RLIMIT_NPROC },
+		{ "rss", RLIMIT_RSS },
+		{ "rtprio", RLIMIT_RTPRIO },
+		{ "rttime", RLIMIT_RTTIME },
+		{ "sigpending", RLIMIT_SIGPENDING },
+		{ "stack", RLIMIT_STACK },
+	};
+
+	(void)state;
+	assert_int_equal(sizeof(rows) / sizeof(rows[0]), CONFIG_LIMITS);
+	for (int i = 0; i < CONFIG_LIMITS; i++) {
+		char option[64];
+		const struct config *c;
+
+		(void)snprintf(option, sizeof(option), "limits.%s=3:4", rows[i].name);
+		c = loading_must((struct loading){ .options = LOADING_LIST(option) });
+		for (int resource = 0; resource < CONFIG_LIMITS; resource++)
+			assert_int_equal(c->limits.of[resource].soft,
+					 resource == rows[i].resource ? 3 : CONFIG_NONE);
+		assert_int_equal(c->limits.of[rows[i].resource].hard, 4);
+	}
 }
 
 /* The names of a choice are in the order of its enum. */
@@ -242,6 +311,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(are_read_and_written),
 		cmocka_unit_test(fill_their_fields),
+		cmocka_unit_test(limits_are_the_kernels),
 		cmocka_unit_test(choices_are_the_enums_values),
 		cmocka_unit_test(moments_are_the_enums_values),
 	};

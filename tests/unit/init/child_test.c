@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "init/child.h"
+#include "init/rights.h"
 
 #include <cmocka.h>
 
@@ -76,7 +77,12 @@ static void status_and_start_are_told(void **state) {
 }
 
 static void failures_name_step_and_reason(void **state) {
-	static const struct user nobody_there = { .uid = 12345, .gid = 1 };
+	static const struct rights nobody_there = {
+		.asked = true,
+		.changes_user = true,
+		.changes_groups = true,
+		.user = { .uid = 12345, .gid = 1 },
+	};
 	const struct {
 		struct child_plan plan;
 		int status;
@@ -89,7 +95,7 @@ static void failures_name_step_and_reason(void **state) {
 		{ { ARGV("/etc/passwd") }, 126, "/etc/passwd: Permission denied" },
 		{ { ARGV("/etc/passwd/x") }, 126, "Not a directory" },
 		{ { ARGV("/bin/true"), .directory = "/does/not/exist" }, 126, "directory" },
-		{ { ARGV("/bin/true"), .directory = "/root/x", .user = &nobody_there },
+		{ { ARGV("/bin/true"), .directory = "/root/x", .rights = &nobody_there },
 		  126,
 		  "directory" },
 	};
@@ -105,6 +111,50 @@ static void failures_name_step_and_reason(void **state) {
 			assert_int_equal(WEXITSTATUS(r.status), rows[i].status);
 			assert_non_null(strstr(e.text, rows[i].says));
 		}
+	}
+}
+
+/* A step of the rights is told by its name, with what the kernel wants for it. */
+static void failures_of_rights_name_what_they_take(void **state) {
+	static const struct rights root_to_be = { .changes_user = true, .changes_groups = true };
+	static struct config_limit limits[CONFIG_LIMITS];
+	static const struct rights files = { .limits = limits };
+	static const struct rights fewer = { .changes_capabilities = true };
+	const struct {
+		struct child_plan plan;
+		const char *says;
+	} rows[] = {
+		{ { ARGV("/bin/true"), .rights = &root_to_be },
+		  "/bin/true: set groups: Operation not permitted (it takes the capability "
+		  "SETGID)" },
+		{ { ARGV("/bin/true"), .rights = &files },
+		  "/bin/true: set limits: Operation not permitted (it takes the capability "
+		  "SYS_RESOURCE)" },
+		{ { ARGV("/bin/true"), .rights = &fewer },
+		  "/bin/true: drop capabilities: Operation not permitted (it takes the capability "
+		  "SETPCAP)" },
+	};
+
+	(void)state;
+	for (int i = 0; i < CONFIG_LIMITS; i++)
+		limits[i].soft = CONFIG_NONE;
+	limits[RLIMIT_NOFILE] = (struct config_limit){ CONFIG_UNLIMITED, CONFIG_UNLIMITED };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			struct error e = { 0 };
+			struct run r;
+
+			if (setresuid(99, 99, 99) < 0)
+				_exit(1);
+			r = run(rows[i].plan, false);
+			child_explain(&r.child, &rows[i].plan, &e);
+			_exit(WEXITSTATUS(r.status) != 126 || strcmp(e.text, rows[i].says) != 0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
 	}
 }
 
@@ -172,8 +222,11 @@ static void input_may_be_none(void **state) {
 }
 
 static void descriptors_may_keep_their_owners(void **state) {
-	static const struct user web = { .uid = 12345, .gid = 1 };
-	struct child_plan plan = { ARGV("/bin/true"), .user = &web, .keep_owners = true };
+	struct rights web = { .changes_user = true,
+			      .changes_groups = true,
+			      .keeps_owners = true,
+			      .user = { .uid = 12345, .gid = 1 } };
+	const struct child_plan plan = { ARGV("/bin/true"), .rights = &web };
 	int saved = dup(STDIN_FILENO), ends[2];
 	struct stat s;
 
@@ -185,7 +238,7 @@ static void descriptors_may_keep_their_owners(void **state) {
 	assert_int_equal(WEXITSTATUS(run(plan, false).status), 0);
 	assert_int_equal(fstat(STDIN_FILENO, &s), 0);
 	assert_int_equal(s.st_uid, 0);
-	plan.keep_owners = false;
+	web.keeps_owners = false;
 	assert_int_equal(WEXITSTATUS(run(plan, false).status), 0);
 	assert_int_equal(fstat(STDIN_FILENO, &s), 0);
 	assert_int_equal(s.st_uid, 12345);
@@ -213,6 +266,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(status_and_start_are_told),
 		cmocka_unit_test(failures_name_step_and_reason),
+		cmocka_unit_test(failures_of_rights_name_what_they_take),
 		cmocka_unit_test(path_is_the_childs),
 		cmocka_unit_test(a_signal_is_told),
 		cmocka_unit_test(ends_are_described),
