@@ -118,8 +118,8 @@ enum { CONFIG_LIMITS = 16 }; /* RLIM_NLIMITS */
 #define CONFIG_UNLIMITED INT64_MAX
 
 struct config_limit {
-	int64_t soft; /* CONFIG_NONE: not set */
-	int64_t hard;
+	int64_t soft, hard;
+	bool given;
 };
 
 struct config_limits {

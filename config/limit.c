@@ -61,6 +61,7 @@ int limit_parse(const struct schema_key *key, char *text, void *field, struct er
 			    counts_bytes(key) ? "64k, 8m:1g" : "1024, 1024:4096");
 	if (limit.soft > limit.hard)
 		return fail(e, "'%s': the soft limit, the first, is above the hard one", text);
+	limit.given = true;
 	*(struct config_limit *)field = limit;
 	return 0;
 }

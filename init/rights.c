@@ -54,7 +54,7 @@ static int try_limits(struct rights *r, const struct config_limits *limits, stru
 	int result = 0;
 
 	for (int i = 0; i < CONFIG_LIMITS; i++) {
-		if (limits->of[i].soft == CONFIG_NONE)
+		if (!limits->of[i].given)
 			continue;
 		r->limits = limits->of;
 		if (try_limit(i, rights_limit(limits->of[i].hard), e) < 0)

@@ -21,8 +21,7 @@ int rights_set_limits(const struct rights *r) {
 		const struct rlimit limit = { .rlim_cur = rights_limit(r->limits[i].soft),
 					      .rlim_max = rights_limit(r->limits[i].hard) };
 
-		if (r->limits[i].soft != CONFIG_NONE &&
-		    syscall(SYS_prlimit64, 0, i, &limit, NULL) < 0)
+		if (r->limits[i].given && syscall(SYS_prlimit64, 0, i, &limit, NULL) < 0)
 			return -1;
 	}
 	return 0;

@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -211,6 +212,8 @@ static void report(char **argv) {
 	printf(", \"uid\": %u, \"gid\": %u, \"umask\": %u, \"cwd\": ", getuid(), getgid(),
 	       (unsigned)mask_of_files);
 	text(directory);
+	printf(", \"euid\": %u, \"egid\": %u, \"securebits\": %d", geteuid(), getegid(),
+	       prctl(PR_GET_SECUREBITS));
 	descriptors();
 	status();
 	groups();

@@ -64,7 +64,7 @@ static const struct {
 static void are_read_and_written(void **state) {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct config_limit limit = { 1, 2 };
+		struct config_limit limit = { .soft = 1, .hard = 2 };
 		struct writer w = { .fd = -1 };
 		struct error e = { 0 };
 		char copy[64];
@@ -76,6 +76,7 @@ static void are_read_and_written(void **state) {
 		if (result < 0) {
 			assert_int_equal(limit.soft, 1);
 			assert_int_equal(limit.hard, 2);
+			assert_false(limit.given);
 			if (!strstr(e.text, rows[i].written))
 				fail_msg("no %s in: %s", rows[i].written, e.text);
 			continue;
@@ -90,7 +91,7 @@ static void are_read_and_written(void **state) {
 
 static void a_long_text_is_refused(void **state) {
 	char text[256];
-	struct config_limit limit = { 1, 2 };
+	struct config_limit limit = { .soft = 1, .hard = 2 };
 
 	(void)state;
 	memset(text, '0', sizeof(text) - 1);

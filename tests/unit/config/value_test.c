@@ -250,8 +250,9 @@ static void limits_are_the_kernels(void **state) {
 		(void)snprintf(option, sizeof(option), "limits.%s=3:4", rows[i].name);
 		c = loading_must((struct loading){ .options = LOADING_LIST(option) });
 		for (int resource = 0; resource < CONFIG_LIMITS; resource++)
-			assert_int_equal(c->limits.of[resource].soft,
-					 resource == rows[i].resource ? 3 : CONFIG_NONE);
+			assert_int_equal(c->limits.of[resource].given,
+					 resource == rows[i].resource);
+		assert_int_equal(c->limits.of[rows[i].resource].soft, 3);
 		assert_int_equal(c->limits.of[rows[i].resource].hard, 4);
 	}
 }

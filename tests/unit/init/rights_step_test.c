@@ -84,18 +84,16 @@ static int none_are_left_to_root(void) {
 }
 
 static int limits_are_set(void) {
-	struct config_limit limits[CONFIG_LIMITS];
+	struct config_limit limits[CONFIG_LIMITS] = { 0 };
 	const struct rights r = { .limits = limits };
 	struct rlimit core, files;
 
-	for (int i = 0; i < CONFIG_LIMITS; i++)
-		limits[i].soft = CONFIG_NONE;
-	limits[RLIMIT_CORE] = (struct config_limit){ 1, 2 };
+	limits[RLIMIT_CORE] = (struct config_limit){ 1, 2, true };
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || rights_set_limits(&r) < 0)
 		return 1;
 	if (getrlimit(RLIMIT_CORE, &core) < 0 || core.rlim_cur != 1 || core.rlim_max != 2)
 		return 2;
-	limits[RLIMIT_NOFILE] = (struct config_limit){ 1, (int64_t)files.rlim_max + 1 };
+	limits[RLIMIT_NOFILE] = (struct config_limit){ 1, (int64_t)files.rlim_max + 1, true };
 	return setresuid(9, 9, 9) < 0 || rights_set_limits(&r) == 0 || errno != EPERM;
 }
 

@@ -66,8 +66,6 @@ static struct rights rights;
 
 static void reset(void) {
 	config = (struct config){ 0 };
-	for (int i = 0; i < CONFIG_LIMITS; i++)
-		config.limits.of[i].soft = CONFIG_NONE;
 }
 
 static int prepare(struct error *e) {
@@ -112,7 +110,7 @@ static void each_setting_asks_for_something(void **state) {
 	assert_int_equal(prepare(NULL), 0);
 	assert_true(rights.asked && rights.no_new_privs);
 	reset();
-	config.limits.of[RLIMIT_CORE] = (struct config_limit){ 0, 0 };
+	config.limits.of[RLIMIT_CORE] = (struct config_limit){ 0, 0, true };
 	assert_int_equal(prepare(NULL), 0);
 	assert_true(rights.asked);
 	assert_ptr_equal(rights.limits, config.limits.of);
@@ -128,7 +126,7 @@ static void another_user_has_none_of_the_rest(void **state) {
 	config.app.groups = &group;
 	config.app.capabilities.given = true;
 	config.app.no_new_privileges = CONFIG_YES;
-	config.limits.of[RLIMIT_CORE] = (struct config_limit){ 0, 0 };
+	config.limits.of[RLIMIT_CORE] = (struct config_limit){ 0, 0, true };
 	assert_int_equal(rights_prepare(&rights, &config, "0:9", NULL), 0);
 	assert_true(rights.asked && rights.changes_user && !rights.leaves_root);
 	assert_int_equal(rights.user.uid, 0);
@@ -179,9 +177,9 @@ static int lacks_ambient_and_limits(void) {
 		return 1;
 	reset();
 	config.app.ambient = (struct config_capabilities){ BIT(BIND), true };
-	config.limits.of[RLIMIT_NOFILE] = (struct config_limit){ 4, 17 };
-	config.limits.of[RLIMIT_MEMLOCK] = (struct config_limit){ 4, CONFIG_UNLIMITED };
-	config.limits.of[RLIMIT_CORE] = (struct config_limit){ 0, 0 };
+	config.limits.of[RLIMIT_NOFILE] = (struct config_limit){ 4, 17, true };
+	config.limits.of[RLIMIT_MEMLOCK] = (struct config_limit){ 4, CONFIG_UNLIMITED, true };
+	config.limits.of[RLIMIT_CORE] = (struct config_limit){ 0, 0, true };
 	if (prepare(&e) != RIGHTS_LACKING)
 		return 2;
 	if (!strstr(e.text, "[app] ambient: pintle has no NET_BIND_SERVICE"))
@@ -203,7 +201,7 @@ static int tries_without_a_trace(void) {
 	if (setrlimit(RLIMIT_NOFILE, &low) < 0)
 		return 1;
 	reset();
-	config.limits.of[RLIMIT_NOFILE] = (struct config_limit){ 17, 17 };
+	config.limits.of[RLIMIT_NOFILE] = (struct config_limit){ 17, 17, true };
 	result = prepare(NULL);
 	if (result != 0 && result != RIGHTS_LACKING)
 		return 2;
