@@ -31,8 +31,20 @@ void claim_release(struct claim *claim) {
 	shut(&claim->socket);
 }
 
+static bool is_unspecified(const struct config_ip *ip) {
+	static const uint8_t zero[sizeof(ip->bytes)];
+
+	return memcmp(ip->bytes, zero, sizeof(zero)) == 0;
+}
+
+/* Siblings may want one number on different addresses. Who could have any number just takes another
+ * one where there is a sibling, whatever its address. */
+static bool is_narrow(const struct claim_wish *wish) {
+	return !wish->any && !is_unspecified(wish->bind);
+}
+
 /* Abstract, so nothing has to be cleaned up: "\0pintle/tcp/8080", "\0pintle/udp/10.0.0.5:53". */
-static socklen_t lock_name(const struct claim_wish *wish, struct sockaddr_un *name) {
+static socklen_t lock_name(const struct claim_wish *wish, bool narrow, struct sockaddr_un *name) {
 	char *text = name->sun_path + 1;
 	size_t size = sizeof(name->sun_path) - 1;
 	char address[INET6_ADDRSTRLEN] = "";
@@ -40,7 +52,7 @@ static socklen_t lock_name(const struct claim_wish *wish, struct sockaddr_un *na
 
 	memset(name, 0, sizeof(*name));
 	name->sun_family = AF_UNIX;
-	if (wish->bind->family)
+	if (narrow)
 		inet_ntop(wish->bind->family, wish->bind->bytes, address, sizeof(address));
 	len = snprintf(text, size, "pintle/%s/%s%s%u", holder_protocol(wish->protocol), address,
 		       *address ? ":" : "", wish->number);
@@ -49,7 +61,7 @@ static socklen_t lock_name(const struct claim_wish *wish, struct sockaddr_un *na
 
 static int lock(const struct claim_wish *wish) {
 	struct sockaddr_un name;
-	socklen_t len = lock_name(wish, &name);
+	socklen_t len = lock_name(wish, is_narrow(wish), &name);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&name, len) == 0)
@@ -58,21 +70,24 @@ static int lock(const struct claim_wish *wish) {
 	return -1;
 }
 
-static bool is_locked(const struct claim_wish *wish) {
-	struct sockaddr_un name;
-	socklen_t len = lock_name(wish, &name);
+static bool is_locked(const struct claim_wish *wish, bool narrow, struct sockaddr_un *name) {
+	socklen_t len = lock_name(wish, narrow, name);
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	bool locked = fd >= 0 && connect(fd, (struct sockaddr *)&name, len) == 0;
+	bool locked = fd >= 0 && connect(fd, (struct sockaddr *)name, len) == 0;
 
 	shut(&fd);
 	return locked;
 }
 
+/* One that has it on our address, or on all. */
+static bool has_sibling(const struct claim_wish *wish, struct sockaddr_un *name) {
+	return is_locked(wish, false, name) || (is_narrow(wish) && is_locked(wish, true, name));
+}
+
 bool claim_sibling(const struct claim_wish *wish, struct holder *holder) {
 	struct sockaddr_un name;
 
-	lock_name(wish, &name);
-	return is_locked(wish) && (holder_identify_unix(name.sun_path + 1, holder), true);
+	return has_sibling(wish, &name) && (holder_identify_unix(name.sun_path + 1, holder), true);
 }
 
 /* Without an address all of both families are meant. Where the kernel knows no IPv6, IPv4. */
@@ -139,6 +154,7 @@ static void keep(struct claim *claim, const struct claim_wish *wish, int fd) {
 /* The kernel refused: because somebody has the port, or because connections of an earlier process
  * are still known. An application that sets SO_REUSEADDR gets over these, as we do here. */
 static enum claim_verdict refused(struct claim *claim, const struct claim_wish *wish) {
+	struct sockaddr_un name;
 	struct holder holder;
 	int fd;
 
@@ -148,7 +164,7 @@ static enum claim_verdict refused(struct claim *claim, const struct claim_wish *
 		return wish->share ? CLAIM_FREE : CLAIM_TAKEN;
 	if (holder_find(wish->protocol, wish->number, wish->bind, &holder))
 		return CLAIM_TAKEN;
-	if (!wish->lock && !wish->share && is_locked(wish))
+	if (!wish->lock && !wish->share && has_sibling(wish, &name))
 		return CLAIM_TAKEN;
 	fd = bound(wish, true);
 	if (fd < 0)
@@ -168,8 +184,11 @@ static enum claim_verdict forbidden(const struct claim_wish *wish) {
 }
 
 static enum claim_verdict try(struct claim *claim, const struct claim_wish *wish) {
+	struct sockaddr_un name;
 	int fd;
 
+	if (wish->lock && is_narrow(wish) && is_locked(wish, false, &name))
+		return CLAIM_TAKEN;
 	if (wish->lock && (claim->lock = lock(wish)) < 0)
 		return errno == EADDRINUSE ? CLAIM_TAKEN : CLAIM_FAILED;
 	fd = bound(wish, false);

@@ -124,7 +124,8 @@ static int no_value(const struct port *port, struct error *e) {
 	char variable[PORT_VARIABLE];
 
 	port_variable("PORT_", port->config->head.name, variable, sizeof(variable));
-	return fail(e, "port %s: %s is not set, and there is no default", port->config->head.name,
+	return fail(e, "port %s: %s is not set to a number, and there is no default",
+		    port->config->head.name,
 		    port->config->from ? port->config->from->text : variable);
 }
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """[port NAME]: where the number comes from, who has it otherwise, and that nobody else gets it."""
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -79,10 +79,48 @@ def fetch(netns, port, address="127.0.0.1"):
     ({"PORT0": "84"}, {"PORT": "84", "PORT0": "84", "PORT_WEB": "84"}),
     ({"PORT_WEB": "tcp://10.0.0.11:80", "PORT": "81"}, {"PORT": "81", "PORT_WEB": "81"}),
     ({"PORT": "tcp://10.0.0.11:80"}, {"PORT": "8080", "PORT_WEB": "8080"}),
+    ({"PORT": ""}, {"PORT": "8080", "PORT_WEB": "8080"}),
+    ({"NOMAD_PORT_WEB": "82"}, {"NOMAD_PORT_WEB": "82", "PORT": "8080", "PORT_WEB": "8080"}),
+    ({"PORT1": "86", "PORT": "81", "PORT0": "84"},
+     {"PORT": "81", "PORT0": "84", "PORT1": "86", "PORT_WEB": "81"}),
     ({"PINTLE_PORT_WEB_DEFAULT": "85"}, {"PORT": "85", "PORT_WEB": "85"}),
 ])
 def test_number_from_the_environment(start, app, env, wanted):
     assert ports(start("--", app, "report", config=WEB, env=env)) == wanted
+
+
+# What Kubernetes gives every pod for a service called "app": APP_PORT is not the application's port.
+KUBERNETES = {
+    "APP_SERVICE_HOST": "10.0.0.11", "APP_SERVICE_PORT": "80", "APP_SERVICE_PORT_HTTP": "80",
+    "APP_PORT": "tcp://10.0.0.11:80", "APP_PORT_80_TCP": "tcp://10.0.0.11:80",
+    "APP_PORT_80_TCP_PROTO": "tcp", "APP_PORT_80_TCP_PORT": "80",
+    "APP_PORT_80_TCP_ADDR": "10.0.0.11"}
+
+
+@pytest.mark.parametrize("env, wanted", [
+    ({}, "8080"), ({"PORT": "81"}, "81"), ({"APP_PORT": "82"}, "82")])
+def test_variables_of_a_kubernetes_service(start, app, env, wanted):
+    config = "[port app]\nfrom = APP_PORT, PORT\ndefault = 8080\n"
+    one = start("--", app, "report", config=config, env={**KUBERNETES, **env})
+    assert ports(one) == {k: v for k, v in {**KUBERNETES, **env, "PORT_APP": wanted,
+                                            "PORT": wanted}.items() if "PORT" in k}
+
+
+def test_variables_of_kubernetes_and_no_number(run, app):
+    config = "[port app]\nfrom = APP_PORT\n"
+    one = run("--", app, "say=started", config=config, env=KUBERNETES)
+    assert one.status == 78 and one.out == ""
+    assert "port app: APP_PORT is not set to a number, and there is no default" in one.err
+
+
+def test_marathon_ports(start, app):
+    """PORT is PORT0; PORT_<NAME> is that of the name."""
+    env = {"HOST": "10.0.0.5", "PORT": "31000", "PORT0": "31000", "PORT1": "31001",
+           "PORTS": "31000,31001", "PORT_ADMIN": "31001"}
+    config = "[port web]\n[port admin]\n[port more]\nfrom = PORT1\nprotocol = udp\n"
+    assert ports(start("--", app, "report", config=config, env=env)) == {
+        **{k: v for k, v in env.items() if "PORT" in k}, "PORT_WEB": "31000",
+        "PORT_MORE": "31001"}
 
 
 def test_two_ports(start, app):
@@ -225,28 +263,61 @@ def test_without_ports_nothing_is_asked_of_the_kernel(pintle, app, tmp_path):
 
 # ---- siblings on one network ----
 
-@pytest.mark.parametrize("protocol, reserve", [("tcp", "auto"), ("tcp", "no"), ("udp", "auto")])
-def test_a_hundred_at_once(pintle, netns, tmp_path, protocol, reserve):
-    """As many numbers as there are siblings: each is given out exactly once."""
-    there = netns()
-    gun = tmp_path / "gun"
-    os.mkfifo(gun)
-    settings = ["-o", "port web.default=auto", "-o", "port web.range=21000-21099", "-o",
-                f"port web.protocol={protocol}", "-o", f"port web.reserve={reserve}"]
-    command = ["sh", "-c", 'read shot <"$0"; exec "$@"', gun, pintle, *settings, "-o",
-               "control.socket=none", "--", "sh", "-c", "echo $PORT; exec sleep 100"]
-    siblings = [there.popen(*command, stdout=subprocess.PIPE, text=True) for _ in range(100)]
+@contextlib.contextmanager
+def siblings_at_once(pintle, there, count, settings):
+    """Yields them when all have been told to start; settings(i): the i-th one's [port web]."""
+    stdin, gun = os.pipe()
+    wait = 'echo ready; read shot; exec "$@"'
+    serve = "echo $PORT; exec sleep 100"
+    siblings = []
     try:
-        with open(gun, "w"):
-            time.sleep(0.5)  # until all have come to the line
-        numbers = sorted(int(one.stdout.readline()) for one in siblings)
-        assert numbers == list(range(21000, 21100))
+        for i in range(count):
+            options = [word for item in settings(i) for word in ("-o", f"port web.{item}")]
+            siblings.append(there.popen(
+                "sh", "-c", wait, "sh", pintle, *options, "-o", "control.socket=none", "--",
+                "sh", "-c", serve, stdin=stdin, stdout=subprocess.PIPE, text=True))
+        for one in siblings:
+            assert one.stdout.readline() == "ready\n"
+        os.close(gun)  # the end of file is the shot
+        yield siblings
     finally:
+        os.close(stdin)
         for one in siblings:
             one.terminate()
         for one in siblings:
             one.wait(20)
             one.stdout.close()
+
+
+@pytest.mark.parametrize("settings", [
+    ["protocol=tcp"],
+    ["protocol=tcp", "reserve=no"],
+    ["protocol=udp"],
+], ids=" ".join)
+def test_a_hundred_at_once(pintle, netns, settings):
+    """As many numbers as there are siblings: each is given out exactly once."""
+    settings = ["default=auto", "range=21000-21099", *settings]
+    with siblings_at_once(pintle, netns(), 100, lambda i: settings) as siblings:
+        numbers = sorted(int(one.stdout.readline()) for one in siblings)
+        assert numbers == list(range(21000, 21100))
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+def test_a_hundred_that_bind_different_addresses(pintle, netns, protocol):
+    """A number is given out once also where the addresses would not collide."""
+    addresses = [[], ["bind=127.0.0.1"], ["bind=0.0.0.0"], ["bind=::1"]]
+
+    def settings(i):
+        return ["default=auto", "range=21000-21099", f"protocol={protocol}", *addresses[i % 4]]
+    with siblings_at_once(pintle, netns(), 100, settings) as siblings:
+        assert len({one.stdout.readline() for one in siblings}) == 100
+
+
+def test_a_fixed_one_is_given_to_one_of_a_hundred(pintle, netns):
+    with siblings_at_once(pintle, netns(), 100, lambda i: ["default=8080"]) as siblings:
+        losers = [one for one in siblings if one.stdout.readline() != "8080\n"]
+        assert len(losers) == 99
+        assert {one.wait(20) for one in losers} == {69}
 
 
 def test_a_sibling_that_is_slow_to_listen_is_seen(start, run, app, netns):

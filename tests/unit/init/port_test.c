@@ -446,6 +446,8 @@ struct sibling {
 	unsigned number;
 };
 
+static const struct config_ip *one_of; /* four addresses, for siblings in turn; NULL: any */
+
 /* A process that resolves the ports when told, reports, and lives until it is killed. */
 static pid_t sibling(const int gun[2], int report) {
 	pid_t pid = fork();
@@ -455,6 +457,8 @@ static pid_t sibling(const int gun[2], int report) {
 		return pid;
 	close(gun[1]); /* the end of file is the shot: our copy would hold it back */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (one_of)
+		ports[0].bind = one_of[getpid() % 4];
 	if (read(gun[0], &shot, 1) == 0) {
 		struct sibling self = { .pid = getpid(), .result = resolve(NULL) };
 
@@ -523,6 +527,31 @@ static void test_a_hundred_siblings_udp(void **state) {
 	assert_all_different(CONFIG_UDP, CONFIG_AUTO);
 }
 
+/* They bind different addresses, but nobody may get the number of another. */
+static void test_siblings_on_different_addresses(void **state) {
+	static const struct config_ip addresses[] = {
+		{ 0 },
+		{ AF_INET, 32, { 127, 0, 0, 1 } },
+		{ AF_INET, 32, { 0 } },
+		{ AF_INET6, 128, { [15] = 1 } },
+	};
+	struct sibling siblings[SIBLINGS];
+	bool seen[SIBLINGS] = { false };
+
+	(void)state;
+	add_port("web")->preset = CONFIG_PORT_AUTO;
+	ports[0].protocol = CONFIG_UDP;
+	ports[0].range = (struct config_range){ 21000, 21000 + SIBLINGS - 1 };
+	one_of = addresses;
+	race(siblings, SIBLINGS);
+	one_of = NULL;
+	for (unsigned i = 0; i < SIBLINGS; i++) {
+		assert_int_equal(siblings[i].result, 0);
+		assert_false(seen[siblings[i].number - 21000]);
+		seen[siblings[i].number - 21000] = true;
+	}
+}
+
 /* Nobody listens yet, but only one of them can have it. */
 static void test_siblings_with_one_fixed_port(void **state) {
 	struct sibling siblings[8];
@@ -543,6 +572,26 @@ static void test_siblings_with_one_fixed_port(void **state) {
 	for (unsigned i = 0; i < 8; i++)
 		if (siblings[i].result != 0)
 			assert_string_equal(siblings[i].error.text, wanted);
+}
+
+/* The numbers as such are free, but each has a sibling whose application is slow to bind. */
+static void test_a_sibling_on_all_addresses_is_seen_from_one(void **state) {
+	struct port_list other = { 0 };
+
+	(void)state;
+	add_port("dns")->preset = 5353;
+	ports[0].protocol = CONFIG_UDP;
+	assert_int_equal(port_resolve(&other, &config, NULL, &error), 0);
+	ports[0].bind = (struct config_ip){ AF_INET, 32, { 127, 0, 0, 1 } };
+	assert_int_equal(resolve(NULL), PORT_TAKEN);
+	assert_non_null(strstr(error.text, "port dns: 5353/udp is taken on 127.0.0.1 by pid "));
+	port_release(&other);
+	assert_int_equal(port_resolve(&other, &config, NULL, &error), 0);
+	assert_int_equal(resolve(NULL), PORT_TAKEN);
+	assert_non_null(strstr(error.text, "127.0.0.1 by pid "));
+	ports[0].bind.bytes[3] = 2;
+	assert_int_equal(resolve(NULL), 0);
+	port_release(&other);
 }
 
 /* In a PID namespace of its own, with its own /proc, a process does not see who listens here. */
@@ -663,6 +712,8 @@ int main(void) {
 		TEST(test_a_hundred_siblings_tcp_not_held),
 		TEST(test_a_hundred_siblings_udp),
 		TEST(test_siblings_with_one_fixed_port),
+		TEST(test_siblings_on_different_addresses),
+		TEST(test_a_sibling_on_all_addresses_is_seen_from_one),
 		TEST(test_taken_by_an_invisible_process),
 		TEST(test_failure_leaves_nothing_bound),
 		TEST(test_what_is_exported),
