@@ -30,11 +30,21 @@ static void check_conflict(struct load *l, const struct config_port *a,
 			      (int)b->preset, a->head.name);
 }
 
+/* sd_listen_fds_with_names(3): in LISTEN_FDNAMES the names stand between colons. */
+static void check_handover(struct load *l, const struct config_port *p) {
+	if (p->handover == CONFIG_SOCKET && strchr(p->head.name, ':'))
+		check_mistake(l, "port", p, "handover", "a name with ':' can't be handed over");
+	if (p->handover == CONFIG_SOCKET && p->reserve == CONFIG_NO)
+		check_mistake(l, "port", p, "reserve",
+			      "with handover = socket it is held in any case");
+	if (p->handover != CONFIG_SOCKET && p->protocol == CONFIG_UDP && p->reserve == CONFIG_YES)
+		check_mistake(l, "port", p, "reserve", "only a tcp port can be held");
+}
+
 void check_ports(struct load *l) {
 	check_names(l, "port", l->config->ports);
 	for (const struct config_port *a = l->config->ports; a; a = a->head.next) {
-		if (a->protocol == CONFIG_UDP && a->reserve == CONFIG_YES)
-			check_mistake(l, "port", a, "reserve", "only a tcp port can be held");
+		check_handover(l, a);
 		for (const struct config_port *b = a->head.next; b; b = b->head.next)
 			check_conflict(l, a, b);
 	}

@@ -130,6 +130,7 @@ struct config_limits {
 enum { CONFIG_PORT_AUTO = 0 }; /* in preset; CONFIG_NONE: no default */
 enum config_protocol { CONFIG_TCP, CONFIG_UDP };
 enum config_taken { CONFIG_TAKEN_FAIL, CONFIG_TAKEN_NEXT };
+enum config_handover { CONFIG_NUMBER, CONFIG_SOCKET };
 
 struct config_range {
 	uint16_t first, last;
@@ -142,6 +143,7 @@ struct config_port {
 	struct config_range range;
 	enum config_protocol protocol;
 	struct config_ip bind;
+	enum config_handover handover;
 	struct config_word *export;
 	enum config_taken taken;
 	enum config_choice reserve;

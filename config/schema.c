@@ -110,6 +110,10 @@ static const struct schema_key port_keys[] = {
 	  .help = "What listens there." },
 	{ KEY(port, bind, IP, "bind"),
 	  .help = "The address that it has to be free on; unset, all of them." },
+	{ KEY(port, handover, CHOICE, "handover"), .preset = "environment",
+	  .choices = "environment|socket",
+	  .help = "What the application gets: the number, or a socket that pintle has bound, from "
+		  "descriptor 3 on." },
 	{ KEY(port, export, VARIABLES, "export"),
 	  .help = "Further names under which the application gets the number." },
 	{ KEY(port, taken, CHOICE, "taken"), .preset = "fail", .choices = "fail|next",

@@ -13,6 +13,7 @@
 #include "init/child.h"
 #include "init/command.h"
 #include "init/environment.h"
+#include "init/handover.h"
 #include "init/rights.h"
 
 static const struct config_app *config;
@@ -88,6 +89,7 @@ int app_prepare(const struct config *c, const struct app_events *tell, config_lo
 	plan.directory = config->directory;
 	plan.umask = config->umask;
 	plan.foreground = has_terminal();
+	plan.sockets = handover_any();
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 
 #include "config/config.h"
 #include "config/signal.h"
+#include "init/handover.h"
 #include "init/rights.h"
 #include "init/signals.h"
 
@@ -65,6 +66,10 @@ static int step_directory(const struct child_plan *p) {
 	return is_there || !p->directory ? 0 : chdir(p->directory);
 }
 
+static int step_sockets(const struct child_plan *p) {
+	return p->sockets ? handover_pass_on() : 0;
+}
+
 /* Last: what came meanwhile is pending, and acts now as it would on any process. */
 static int step_signals(const struct child_plan *p) {
 	(void)p;
@@ -94,6 +99,7 @@ static const struct {
 	{ "set ambient capabilities", .assume = rights_set_ambient },
 	{ "no new privileges", .assume = rights_set_no_new_privs },
 	{ "directory", .run = step_directory },
+	{ "hand over sockets", .run = step_sockets },
 	{ "signal mask", .run = step_signals },
 };
 

@@ -42,6 +42,7 @@ struct child_plan {
 	int64_t umask; /* CONFIG_NONE: as we have it */
 	bool no_input; /* standard input is /dev/null */
 	bool foreground; /* of our terminal, in our session; else in a session of its own */
+	bool sockets; /* it gets those of handover.h */
 	bool quick; /* vfork: only before the loop runs, it holds PID 1 until exec */
 };
 

@@ -130,8 +130,8 @@ static int bound(const struct claim_wish *wish, bool reuse) {
 	len = address_of(wish, ipv6, &address);
 	if (ipv6)
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-	/* Not for UDP: a bound one would get a share of the neighbours' datagrams. */
-	if (wish->share && wish->protocol == CONFIG_TCP)
+	/* A bound UDP socket that nobody reads would get a share of the neighbours' datagrams. */
+	if (wish->share && (wish->serve || wish->protocol == CONFIG_TCP))
 		set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (reuse)
 		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -142,13 +142,19 @@ static int bound(const struct claim_wish *wish, bool reuse) {
 }
 
 /* Set only now, SO_REUSEADDR lets the application bind the same port, which nobody else can who
- * does not set it, and no connection comes here as nobody listens. */
-static void keep(struct claim *claim, const struct claim_wish *wish, int fd) {
+ * does not set it, and no connection comes here as nobody listens. Where we are to listen, it lets
+ * the next one get over the connections that remain. */
+static enum claim_verdict keep(struct claim *claim, const struct claim_wish *wish, int fd) {
+	bool tcp = wish->protocol == CONFIG_TCP;
+
 	claim->socket = fd;
-	if (wish->hold && wish->protocol == CONFIG_TCP)
+	if (tcp && (wish->hold || wish->serve))
 		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	else
+	else if (!wish->serve)
 		shut(&claim->socket);
+	if (!tcp || !wish->serve || listen(fd, CLAIM_BACKLOG) == 0)
+		return CLAIM_FREE;
+	return errno == EADDRINUSE ? CLAIM_TAKEN : CLAIM_FAILED;
 }
 
 /* The kernel refused: because somebody has the port, or because connections of an earlier process
@@ -161,7 +167,7 @@ static enum claim_verdict refused(struct claim *claim, const struct claim_wish *
 	if (wish->any)
 		return CLAIM_TAKEN;
 	if (wish->protocol == CONFIG_UDP)
-		return wish->share ? CLAIM_FREE : CLAIM_TAKEN;
+		return wish->share && !wish->serve ? CLAIM_FREE : CLAIM_TAKEN;
 	if (holder_find(wish->protocol, wish->number, wish->bind, &holder))
 		return CLAIM_TAKEN;
 	if (!wish->lock && !wish->share && has_sibling(wish, &name))
@@ -169,15 +175,14 @@ static enum claim_verdict refused(struct claim *claim, const struct claim_wish *
 	fd = bound(wish, true);
 	if (fd < 0)
 		return errno == EADDRINUSE ? CLAIM_BUSY : CLAIM_FAILED;
-	keep(claim, wish, fd);
-	return CLAIM_FREE;
+	return keep(claim, wish, fd);
 }
 
 /* The application may be allowed to bind what we are not: it has file capabilities. */
 static enum claim_verdict forbidden(const struct claim_wish *wish) {
 	struct holder holder;
 
-	if (wish->hold || wish->any)
+	if (wish->hold || wish->serve || wish->any)
 		return errno = EACCES, CLAIM_FAILED;
 	return holder_find(wish->protocol, wish->number, wish->bind, &holder) ? CLAIM_TAKEN
 									      : CLAIM_FREE;
@@ -193,7 +198,7 @@ static enum claim_verdict try(struct claim *claim, const struct claim_wish *wish
 		return errno == EADDRINUSE ? CLAIM_TAKEN : CLAIM_FAILED;
 	fd = bound(wish, false);
 	if (fd >= 0)
-		return keep(claim, wish, fd), CLAIM_FREE;
+		return keep(claim, wish, fd);
 	if (errno == EADDRINUSE)
 		return refused(claim, wish);
 	return errno == EACCES ? forbidden(wish) : CLAIM_FAILED;

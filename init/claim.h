@@ -5,14 +5,18 @@
 #ifndef INIT_CLAIM_H
 #define INIT_CLAIM_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "config/config.h"
 
+/* For listen(2): as many connections as the kernel's net.core.somaxconn lets wait. */
+enum { CLAIM_BACKLOG = INT_MAX };
+
 struct claim {
 	int lock; /* -1: none */
-	int socket; /* bound and never listening; -1: not held */
+	int socket; /* bound, and listening only if it is to be handed over; -1: not held */
 };
 
 struct claim_wish {
@@ -21,11 +25,13 @@ struct claim_wish {
 	uint16_t number;
 	bool lock; /* keep it from other pintles */
 	bool hold; /* TCP: keep it from everybody but an application with SO_REUSEADDR */
+	bool serve; /* a socket to serve on is wanted: bound, with TCP listening */
 	bool share; /* neighbours with SO_REUSEPORT are welcome */
 	bool any; /* there are other numbers: what isn't free beyond doubt counts as taken */
 };
 
-/* CLAIM_BUSY: nobody listens, but the kernel can't give it now: TIME_WAIT, a connection. */
+/* CLAIM_BUSY: nobody listens, but the kernel can't give it now: TIME_WAIT, a connection. There is
+ * no socket then. */
 enum claim_verdict { CLAIM_FREE, CLAIM_BUSY, CLAIM_TAKEN, CLAIM_FAILED };
 
 /* Tries to have it. CLAIM_FREE and CLAIM_BUSY: the claim holds what was wished, as far as it could;

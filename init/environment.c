@@ -45,18 +45,18 @@ static int add(char *variable, struct error *e) {
 	return 0;
 }
 
-int environment_copy(char *const *inherited, struct error *e) {
+int environment_copy(char *const *inherited, bool with_ours, struct error *e) {
 	current = variables;
 	count = 0;
 	for (; *inherited; inherited++)
-		if (!config_is_ours(*inherited) && add(*inherited, e) < 0)
+		if ((with_ours || !config_is_ours(*inherited)) && add(*inherited, e) < 0)
 			return -1;
 	return 0;
 }
 
 /* An environment may name a variable twice; which one counts is anybody's guess, so all go. */
-static void unset(const char *name) {
-	size_t kept = 0, len = strlen(name);
+static void unset(const char *name, size_t len) {
+	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (!value_of(variables[i], name, len))
@@ -65,17 +65,21 @@ static void unset(const char *name) {
 	variables[count] = NULL;
 }
 
+int environment_put(char *variable, struct error *e) {
+	unset(variable, strcspn(variable, "="));
+	return add(variable, e);
+}
+
 int environment_set(const char *name, const char *value, struct error *e) {
 	size_t room;
 	char *variable = memory_rest(&room);
 
 	if (value && strlen(name) + strlen(value) + 2 > room)
 		return fail(e, "environment: there is no memory left for %s", name);
-	unset(name);
 	if (!value)
-		return 0;
+		return unset(name, strlen(name)), 0;
 	memory_keep((size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) + 1 - variable));
-	return add(variable, e);
+	return environment_put(variable, e);
 }
 
 char *const *environment_with(char *variable) {

@@ -89,7 +89,7 @@ static int make_plan(struct job *j, struct child_plan *p, struct error *e) {
 	const struct config_job *c = j->config;
 
 	*p = *base;
-	p->foreground = p->quick = false;
+	p->foreground = p->quick = p->sockets = false;
 	p->no_input = true;
 	p->argv = command_expand(&command, c->command, look_up, e);
 	if (!p->argv)

@@ -10,6 +10,7 @@
 #include "init/announcement.h"
 #include "init/child.h"
 #include "init/forward.h"
+#include "init/handover.h"
 #include "init/job.h"
 #include "init/log.h"
 #include "init/phase.h"
@@ -180,8 +181,10 @@ static void forget_restart(void) {
 }
 
 static void stop_asked(int signal) {
-	if (!asked)
+	if (!asked) {
 		asked = signal;
+		handover_close();
+	}
 	if (!born)
 		exit_status = 128 + signal;
 	forget_restart();
@@ -282,6 +285,8 @@ static void decide_restart(void) {
 static void app_ended(void) {
 	exit_status = map_status(app_exit_status());
 	decide_restart();
+	if (pause_time == RESTART_NEVER)
+		handover_close();
 	if (job_failed)
 		exit_status = EX_UNAVAILABLE;
 	happen(EVENT_ENDED);

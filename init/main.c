@@ -13,6 +13,7 @@
 #include "config/memory.h"
 #include "config/writer.h"
 #include "init/control.h"
+#include "init/handover.h"
 #include "init/log.h"
 #include "init/options.h"
 #include "init/run.h"
@@ -42,10 +43,12 @@ static void fill_descriptors(void) {
 
 /* Nothing of what we were given by accident is kept alive by us, nor passed on. */
 static void close_inherited(void) {
-	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
+	unsigned first = handover_inherit();
+
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
 		return;
-	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
+	for (; first < 1024; first++)
+		close((int)first);
 }
 
 /* One line for each mistake. */

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "init/handover.h"
 #include "init/holder.h"
 #include "init/log.h"
 #include "init/port_number.h"
@@ -67,6 +68,7 @@ static struct claim_wish wish_for(const struct config_port *c, uint16_t n, bool 
 		.number = n,
 		.lock = any || (c->reserve != CONFIG_NO && !c->share),
 		.hold = hold(c, any || c->taken == CONFIG_TAKEN_NEXT),
+		.serve = c->handover == CONFIG_SOCKET,
 		.share = c->share,
 		.any = any,
 	};
@@ -111,10 +113,17 @@ static int taken(const struct config_port *c, const struct claim_wish *wish, str
 	return PORT_TAKEN;
 }
 
-/* Nobody listens, so it counts as free; whether the application can bind it is for it to see. */
-static void warn_busy(const struct port *port) {
-	log_warn("port %s: %u/%s can't be bound yet: connections of an earlier process remain",
-		 port->config->head.name, port->number, holder_protocol(port->config->protocol));
+/* Nobody listens, so it counts as free; whether the application can bind it is for it to see,
+ * unless it waits for us to do so. */
+static int busy(const struct port *port, struct error *e) {
+	struct error why = { 0 };
+
+	(void)fail(&why,
+		   "port %s: %u/%s can't be bound yet: connections of an earlier process remain",
+		   port->config->head.name, port->number, holder_protocol(port->config->protocol));
+	if (port->config->handover == CONFIG_SOCKET)
+		return fail(e, "%s", why.text), PORT_TAKEN;
+	return log_warn("%s", why.text), 0;
 }
 
 /* The first number from at on that is free; after the range's last comes its first. */
@@ -171,7 +180,7 @@ static int settle_fixed(struct port *port, struct error *e) {
 	case CLAIM_BUSY:
 		if (port->config->taken == CONFIG_TAKEN_NEXT)
 			return claim_release(&port->claim), settle_next(port, &wish, e);
-		return warn_busy(port), 0;
+		return busy(port, e);
 	case CLAIM_FAILED:
 		return not_to_be_had(port->config, port->number, e);
 	case CLAIM_TAKEN:
@@ -195,6 +204,13 @@ static int settle(struct port *port, enum urgency how, struct error *e) {
 
 	return how == AUTOMATIC ? take_first_free(port, range, somewhere(range), e)
 				: settle_fixed(port, e);
+}
+
+/* In the order of the file, and not in that of settling. */
+static void hand_over(struct port_list *list) {
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->items[i].config->handover == CONFIG_SOCKET)
+			handover_take(&list->items[i].claim.socket);
 }
 
 static int settle_all(struct port_list *list, struct error *e) {
@@ -221,6 +237,8 @@ int port_resolve(struct port_list *list, const struct config *c, char *const *en
 	result = settle_all(list, e);
 	if (result != 0)
 		port_release(list);
+	else
+		hand_over(list);
 	return result;
 }
 

@@ -14,6 +14,7 @@
 #include "init/agent/agent.h"
 #include "init/control.h"
 #include "init/environment.h"
+#include "init/handover.h"
 #include "init/job.h"
 #include "init/log.h"
 #include "init/loop.h"
@@ -48,14 +49,18 @@ static const char *look_up(void *context, const char *name) {
 
 /* The steps of a start. Each returns 0, or the status to exit with and why. */
 
+/* Byte for byte, but for what names the process that gets sockets. */
 static int keep_environment(struct error *e) {
-	(void)e;
 	environment_keep(inherited);
-	return 0;
+	return handover_any() && environment_copy(inherited, true, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
 static int copy_environment(struct error *e) {
-	return environment_copy(inherited, e) < 0 ? EX_UNAVAILABLE : 0;
+	return environment_copy(inherited, false, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int reserve_descriptors(struct error *e) {
+	return handover_reserve(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
 static int find_rights(struct error *e) {
@@ -175,6 +180,8 @@ static int prepare_agent(struct error *e) {
 }
 
 static int prepare_app(struct error *e) {
+	if (handover_export(e) < 0)
+		return EX_UNAVAILABLE;
 	return app_prepare(config, &lifecycle_app_events, look_up, e) < 0 ? CANNOT_RUN : 0;
 }
 
@@ -187,8 +194,17 @@ static int prepare_jobs(struct error *e) {
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, find_rights,   set_up_network, find_ports,   find_services,
-	set_environment,  prepare_agent, prepare_app,    prepare_jobs, NULL,
+	copy_environment,
+	reserve_descriptors,
+	find_rights,
+	set_up_network,
+	find_ports,
+	find_services,
+	set_environment,
+	prepare_agent,
+	prepare_app,
+	prepare_jobs,
+	NULL,
 };
 
 /* Without any setting. */
@@ -251,7 +267,7 @@ static int settle(void) {
 		app_keep_directory();
 	(void)!chdir("/");
 	if (!config->given)
-		return 0;
+		return handover_close(), 0;
 	signals.fd = signals_descriptor();
 	if (signals.fd < 0 || loop_watch(&signals, EPOLLIN) < 0)
 		return -1;

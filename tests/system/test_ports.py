@@ -293,6 +293,8 @@ def siblings_at_once(pintle, there, count, settings):
     ["protocol=tcp"],
     ["protocol=tcp", "reserve=no"],
     ["protocol=udp"],
+    ["protocol=tcp", "handover=socket"],
+    ["protocol=udp", "handover=socket"],
 ], ids=" ".join)
 def test_a_hundred_at_once(pintle, netns, settings):
     """As many numbers as there are siblings: each is given out exactly once."""

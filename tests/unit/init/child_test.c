@@ -6,12 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "config/config.h"
 #include "init/child.h"
+#include "init/environment.h"
+#include "init/handover.h"
 #include "init/rights.h"
 
 #include <cmocka.h>
@@ -168,6 +171,35 @@ static void path_is_the_childs(void **state) {
 	assert_int_equal(WEXITSTATUS(r.status), 127);
 }
 
+/* The environment names the child, whose pid nobody knows before it is there. */
+static void sockets_are_handed_over(void **state) {
+	static char *inherited[] = { "PATH=/bin", NULL };
+	static const char look[] = "test $LISTEN_PID = $$ -a $LISTEN_FDS = 1 -a -S /proc/$$/fd/3";
+	static struct config_port port = { .head.name = "web", .handover = CONFIG_SOCKET };
+	static const struct config config = { .ports = &port };
+	struct error e = { 0 };
+	int fd;
+
+	(void)state;
+	for (fd = 3; fd < 16; fd++)
+		close(fd);
+	assert_int_equal(handover_reserve(&config, &e), 0);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	handover_take(&fd);
+	assert_int_equal(environment_copy(inherited, true, &e), 0);
+	assert_int_equal(handover_export(&e), 0);
+	for (int quick = 0; quick < 2; quick++)
+		for (int sockets = 0; sockets < 2; sockets++) {
+			struct child_plan plan = { ARGV("/bin/sh", "-c", look),
+						   .environment = environment_all(),
+						   .sockets = sockets };
+			struct run r = run(plan, quick);
+
+			assert_int_equal(WEXITSTATUS(r.status), !sockets);
+		}
+	handover_close();
+}
+
 static void a_signal_is_told(void **state) {
 	struct run r;
 
@@ -262,6 +294,8 @@ static void unknown_children_are_orphans(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sockets_are_handed_over), /* first: the loop has no descriptor yet
+							    */
 		cmocka_unit_test(status_and_start_are_told),
 		cmocka_unit_test(failures_name_step_and_reason),
 		cmocka_unit_test(failures_of_rights_name_what_they_take),

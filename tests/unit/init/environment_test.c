@@ -25,17 +25,39 @@ static void copies_without_our_own(void **state) {
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(environment_copy(inherited, &e), 0);
+	assert_int_equal(environment_copy(inherited, false, &e), 0);
 	assert_null(environment_value("PINTLE_APP_USER"));
 	assert_string_equal(environment_all()[3], "odd");
 	assert_null(environment_all()[5]);
+}
+
+static void copies_with_our_own(void **state) {
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(environment_copy(inherited, true, &e), 0);
+	assert_string_equal(environment_value("PINTLE_APP_USER"), "web");
+	assert_null(environment_all()[6]);
+}
+
+static void what_is_put_may_change(void **state) {
+	static char variable[] = "A=old";
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(environment_copy(inherited, false, &e), 0);
+	assert_int_equal(environment_put(variable, &e), 0);
+	assert_string_equal(environment_value("A"), "old");
+	strcpy(variable, "A=x");
+	assert_string_equal(environment_value("A"), "x");
+	assert_string_equal(environment_value("AB"), "2");
 }
 
 static void sets_replace_and_unset_all(void **state) {
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(environment_copy(inherited, &e), 0);
+	assert_int_equal(environment_copy(inherited, false, &e), 0);
 	assert_int_equal(environment_set("A", "x", &e), 0);
 	assert_string_equal(environment_value("A"), "x");
 	assert_string_equal(environment_value("AB"), "2");
@@ -74,9 +96,9 @@ static void refuses_more_than_fits(void **state) {
 	(void)state;
 	for (int i = 0; i <= ENVIRONMENT_VARIABLES; i++)
 		many[i] = "A=1";
-	assert_int_equal(environment_copy(many, &e), -1);
+	assert_int_equal(environment_copy(many, false, &e), -1);
 	assert_non_null(strstr(e.text, "8192"));
-	assert_int_equal(environment_copy(inherited, &e), 0);
+	assert_int_equal(environment_copy(inherited, false, &e), 0);
 	memset(long_value, 'x', sizeof(long_value) - 1);
 	assert_int_equal(environment_set("L", long_value, &e), -1);
 	assert_null(environment_value("L"));
@@ -86,6 +108,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_what_was_inherited),
 		cmocka_unit_test(copies_without_our_own),
+		cmocka_unit_test(copies_with_our_own),
+		cmocka_unit_test(what_is_put_may_change),
 		cmocka_unit_test(sets_replace_and_unset_all),
 		cmocka_unit_test(with_another_it_is_a_copy),
 		cmocka_unit_test(refuses_more_than_fits),

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "init/handover.h"
 #include "init/port.h"
 
 /* Last: it makes a macro of fail. */
@@ -594,6 +595,118 @@ static void test_a_sibling_on_all_addresses_is_seen_from_one(void **state) {
 	port_release(&other);
 }
 
+static int accepts(int fd) {
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len), 0);
+	return value;
+}
+
+static uint16_t number_of(int fd) {
+	struct sockaddr_in6 address;
+	socklen_t len = sizeof(address);
+
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	return ntohs(address.sin6_port);
+}
+
+/* Descriptors from 3 on must be free for what is handed over. */
+static int fresh_descriptors(void **state) {
+	for (int fd = 3; fd < 16; fd++)
+		close(fd);
+	return fresh(state);
+}
+
+static int done_with_sockets(void **state) {
+	handover_close();
+	return done(state);
+}
+
+static int resolve_and_hand_over(void) {
+	struct error e = { 0 };
+
+	assert_int_equal(handover_reserve(&config, &e), 0);
+	return resolve(NULL);
+}
+
+static void test_handed_over_in_the_order_of_the_file(void **state) {
+	(void)state;
+	add_port("web")->preset = CONFIG_PORT_AUTO;
+	add_port("admin")->preset = 9400;
+	add_port("dns")->preset = 53;
+	for (int i = 0; i < 3; i++)
+		ports[i].handover = CONFIG_SOCKET;
+	ports[2].protocol = CONFIG_UDP;
+	assert_int_equal(resolve_and_hand_over(), 0);
+	assert_int_equal(number_of(3), list.items[0].number);
+	assert_in_range(number_of(3), 20000, 32000);
+	assert_int_equal(number_of(4), 9400);
+	assert_int_equal(number_of(5), 53);
+	assert_true(accepts(3) && accepts(4) && !accepts(5));
+	assert_can_not(AF_INET, true, 9400, REUSE_ADDRESS | LISTEN);
+	assert_can_not(AF_INET, true, 53, UDP | REUSE_ADDRESS);
+	connect_to(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), 9400);
+}
+
+static void test_what_is_taken_is_not_handed_over(void **state) {
+	int low = app_socket(AF_INET, true, WEB, REUSE_ADDRESS | LISTEN);
+	int fd = fcntl(low, F_DUPFD_CLOEXEC, 100);
+
+	(void)state;
+	close(low);
+	add_port("web")->preset = WEB;
+	ports[0].handover = CONFIG_SOCKET;
+	assert_int_equal(resolve_and_hand_over(), PORT_TAKEN);
+	assert_non_null(strstr(error.text, "port web: 8080/tcp is taken on 0.0.0.0 by pid "));
+	assert_false(handover_any());
+	ports[0].protocol = CONFIG_UDP;
+	assert_int_equal(resolve_and_hand_over(), 0);
+	assert_false(accepts(3));
+	close(fd);
+}
+
+static void test_handed_over_on_one_address(void **state) {
+	(void)state;
+	add_port("web")->preset = WEB;
+	ports[0].handover = CONFIG_SOCKET;
+	ports[0].bind = (struct config_ip){ AF_INET, 32, { 127, 0, 0, 1 } };
+	assert_int_equal(resolve_and_hand_over(), 0);
+	assert_can_not(AF_INET, false, WEB, LISTEN);
+	assert_can(AF_INET6, false, WEB, LISTEN);
+}
+
+static void test_handed_over_over_time_wait(void **state) {
+	(void)state;
+	add_port("web")->preset = 8104;
+	ports[0].handover = CONFIG_SOCKET;
+	leave_time_wait(8104, REUSE_ADDRESS);
+	assert_int_equal(resolve_and_hand_over(), 0);
+	assert_true(accepts(3));
+	port_release(&list);
+	handover_close();
+	leave_time_wait(8105, PLAIN);
+	ports[0].preset = 8105;
+	assert_int_equal(resolve_and_hand_over(), PORT_TAKEN);
+	assert_string_equal(error.text, "port web: 8105/tcp can't be bound yet: connections of an "
+					"earlier process remain");
+}
+
+static void test_handed_over_and_shared(void **state) {
+	(void)state;
+	add_port("web")->preset = WEB;
+	add_port("dns")->preset = 53;
+	ports[1].protocol = CONFIG_UDP;
+	for (int i = 0; i < 2; i++) {
+		ports[i].handover = CONFIG_SOCKET;
+		ports[i].share = true;
+	}
+	assert_int_equal(resolve_and_hand_over(), 0);
+	assert_can(AF_INET, true, WEB, REUSE_PORT | LISTEN);
+	assert_can(AF_INET, true, 53, REUSE_PORT | UDP);
+	assert_can_not(AF_INET, true, 53, UDP);
+}
+
 /* In a PID namespace of its own, with its own /proc, a process does not see who listens here. */
 static int resolve_in_other_pid_namespace(void) {
 	int status;
@@ -687,6 +800,8 @@ static void test_names_of_variables(void **state) {
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, fresh, done)
+#define TEST_SOCKETS(function)                                                                     \
+	cmocka_unit_test_setup_teardown(function, fresh_descriptors, done_with_sockets)
 
 int main(void) {
 	static const struct CMUnitTest tests[] = {
@@ -714,6 +829,11 @@ int main(void) {
 		TEST(test_siblings_with_one_fixed_port),
 		TEST(test_siblings_on_different_addresses),
 		TEST(test_a_sibling_on_all_addresses_is_seen_from_one),
+		TEST_SOCKETS(test_handed_over_in_the_order_of_the_file),
+		TEST_SOCKETS(test_what_is_taken_is_not_handed_over),
+		TEST_SOCKETS(test_handed_over_on_one_address),
+		TEST_SOCKETS(test_handed_over_over_time_wait),
+		TEST_SOCKETS(test_handed_over_and_shared),
 		TEST(test_taken_by_an_invisible_process),
 		TEST(test_failure_leaves_nothing_bound),
 		TEST(test_what_is_exported),
