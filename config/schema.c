@@ -105,7 +105,7 @@ static const struct schema_key port_keys[] = {
 	{ KEY(port, preset, PORT, "default"),
 	  .help = "The number if no variable gives one; auto: a free one." },
 	{ KEY(port, range, RANGE, "range"), .preset = "20000-32000",
-	  .help = "Where auto, and next, look for a free one." },
+	  .help = "Where auto looks for a free one." },
 	{ KEY(port, protocol, CHOICE, "protocol"), .preset = "tcp", .choices = "tcp|udp",
 	  .help = "What listens there." },
 	{ KEY(port, bind, IP, "bind"),

@@ -28,9 +28,10 @@ struct port_list {
 };
 
 /* Finds a number for every [port], in the file's order, checks that nobody else has it, reserves it
- * if so configured. "port web: 8080/tcp is taken on 0.0.0.0 by pid 71 (nginx)". On failure nothing
- * stays bound. Returns 0; -1 for a wrong value (exit 78); PORT_TAKEN if there is none to be had
- * (exit 69). Without [port] sections it makes no system call. */
+ * if so configured, or hands its socket to handover.h. "port web: 8080/tcp is taken on 0.0.0.0 by
+ * pid 71 (nginx)". On failure nothing stays bound. Returns 0; -1 for a wrong value (exit 78);
+ * PORT_TAKEN if there is none to be had (exit 69). Without [port] sections it makes no system call.
+ */
 enum { PORT_TAKEN = 1 };
 int port_resolve(struct port_list *, const struct config *, char *const *environment,
 		 struct error *);
