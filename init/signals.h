@@ -31,7 +31,8 @@ int signals_descriptor(void);
  * is there for signals_next, and makes the descriptor ready no more. */
 void signals_wait(const struct timespec *limit);
 
-/* Takes the next one: false if there is none. */
+/* Takes the next one. False: there is none, or so many were taken that others have their turn; then
+ * the descriptor stays ready. */
 bool signals_next(struct signals_event *);
 
 /* Before the loop runs: whether one of the mask has come, 0 if none. The others are kept for
