@@ -110,8 +110,10 @@ const struct child_plan *app_plan(void) {
 	return &plan;
 }
 
+/* ^Z stops the new foreground also before its exec, and vfork would hold us until somebody says to
+ * continue it, which only we would do. */
 int app_start(bool quick) {
-	plan.quick = quick && !plan.rights && !plan.directory;
+	plan.quick = quick && !plan.rights && !plan.directory && !plan.foreground;
 	return child_start(&child, &plan);
 }
 

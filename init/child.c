@@ -214,6 +214,7 @@ static void report_ready(struct loop_watch *w, uint32_t events) {
 	take_report(LOOP_OWNER(w, struct child, report));
 }
 
+/* In a plain init nobody waits at the loop: there the report is read when the child has ended. */
 static pid_t start_patiently(struct child *c, const struct child_plan *p) {
 	int ends[2], saved;
 	pid_t pid;
@@ -230,8 +231,10 @@ static pid_t start_patiently(struct child *c, const struct child_plan *p) {
 	saved = errno;
 	close(ends[1]);
 	c->report = (struct loop_watch){ .fd = ends[0], .ready = report_ready };
-	if (pid < 0 || loop_watch(&c->report, EPOLLIN) < 0)
+	if (pid < 0)
 		close_report(c);
+	else
+		(void)loop_watch(&c->report, EPOLLIN);
 	errno = saved;
 	return pid;
 }
