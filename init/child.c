@@ -326,6 +326,10 @@ static struct child **find(pid_t pid) {
 	return at;
 }
 
+bool child_any(void) {
+	return children != NULL;
+}
+
 bool child_is_known(pid_t pid) {
 	return *find(pid) != NULL;
 }

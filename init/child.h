@@ -65,6 +65,9 @@ bool child_reap(void (*orphan)(pid_t));
 int child_exit_status(int wait_status);
 void child_describe_end(int wait_status, char *text, size_t size);
 
+/* Whether any that was started here is to be reaped yet. */
+bool child_any(void);
+
 /* Whether it was started here, and not merely left to us by its parent's end. */
 bool child_is_known(pid_t);
 

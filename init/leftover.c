@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/leftover.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct entry {
 
 static MEMORY_BULK pid_t told[TOLD];
 static unsigned told_count;
+static bool blind; /* there was something that could not be looked at */
 
 void leftover_begin(void) {
 	told_count = 0;
@@ -40,8 +42,15 @@ static bool was_told(pid_t pid) {
 	return false;
 }
 
-/* The parent's pid of a process that is no zombie, from proc_pid_stat(5), or 0. The name, in
- * parentheses, may itself hold any of the characters we look for: so from the last one on. */
+void leftover_forget(pid_t pid) {
+	for (unsigned i = 0; i < told_count; i++)
+		if (told[i] == pid)
+			told[i] = told[--told_count];
+}
+
+/* The parent's pid, from proc_pid_stat(5), or 0. The name, in parentheses, may itself hold any of
+ * the characters we look for: so from the last one on. A zombie counts, until it is reaped: one
+ * whose first thread has ended looks the same while its others go on. */
 static pid_t parent_of(pid_t pid) {
 	char path[32], stat[512];
 	const char *after;
@@ -50,13 +59,15 @@ static pid_t parent_of(pid_t pid) {
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		blind |= errno != ENOENT && errno != ESRCH;
 		return 0;
+	}
 	n = read(fd, stat, sizeof(stat) - 1);
 	close(fd);
 	stat[n > 0 ? n : 0] = '\0';
 	after = strrchr(stat, ')'); /* ") S 1 ..." */
-	return after && strlen(after) > 4 && after[2] != 'Z' ? atoi(after + 4) : 0;
+	return after && strlen(after) > 4 ? atoi(after + 4) : 0;
 }
 
 static void tell(pid_t pid, int signal) {
@@ -91,21 +102,29 @@ static bool proc_is_ours(void) {
 	return readlink("/proc/self", self, sizeof(self) - 1) > 0 && atoi(self) == getpid();
 }
 
-unsigned leftover_tell(int signal) {
+static unsigned look(int signal) {
 	_Alignas(struct entry) char entries[4096];
 	unsigned count = 0;
 	long len;
-	int fd;
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (!proc_is_ours()) {
-		if (getpid() == 1)
-			(void)kill(-1, signal);
-		return 0;
-	}
-	fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	blind = fd < 0;
 	while ((len = syscall(SYS_getdents64, fd, entries, sizeof(entries))) > 0)
 		count += tell_all(entries, len, signal);
 	if (fd >= 0)
 		close(fd);
+	return count;
+}
+
+/* Where nobody can see who is whose, as without a descriptor to look with, PID 1 tells all: rather
+ * some too many than to wait for those who never heard of it. */
+unsigned leftover_tell(int signal) {
+	unsigned count = 0;
+
+	blind = !proc_is_ours();
+	if (!blind)
+		count = look(signal);
+	if (blind && getpid() == 1)
+		(void)kill(-1, signal);
 	return count;
 }

@@ -4,6 +4,8 @@
 #ifndef INIT_LEFTOVER_H
 #define INIT_LEFTOVER_H
 
+#include <sys/types.h>
+
 /* Forgets who was told: what comes next is another signal. */
 void leftover_begin(void);
 
@@ -11,5 +13,8 @@ void leftover_begin(void);
  * tells nobody anything. Call it again when some have ended: their own children are leftovers now.
  * Returns how many there are; without a /proc that nobody can say, and it is 0. */
 unsigned leftover_tell(int signal);
+
+/* It was reaped: another process may get its pid. */
+void leftover_forget(pid_t);
 
 #endif

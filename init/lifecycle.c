@@ -12,6 +12,7 @@
 #include "init/forward.h"
 #include "init/handover.h"
 #include "init/job.h"
+#include "init/leftover.h"
 #include "init/log.h"
 #include "init/phase.h"
 #include "init/restart.h"
@@ -200,6 +201,7 @@ static bool orphans_ended;
 
 static void orphan_ended(pid_t pid) {
 	orphans_ended = true;
+	leftover_forget(pid);
 	if (plan->warn_orphans)
 		log_warn("reaped orphan %d", (int)pid);
 }
@@ -226,6 +228,14 @@ static void clear(void) {
 	stop_leftovers(&plan->config->app, asked);
 	orphans_ended = true;
 	sweep();
+}
+
+/* Jobs have a time of their own. */
+static void hopeless(void) {
+	if (phase != PHASE_CLEARING || child_any())
+		return;
+	log_warn("stop: what the application left can't be killed");
+	happen(EVENT_CLEARED);
 }
 
 static void timed_out(struct loop_timer *t) {
@@ -336,6 +346,7 @@ void lifecycle_wake(void) {
 void lifecycle_start(const struct lifecycle_plan *p) {
 	plan = p;
 	forward_init(plan->config);
+	stop_init(hopeless);
 	announcement_init(plan->config, plan->services, withdrawn);
 	if (job_has(CONFIG_PRE_START))
 		enter(PHASE_PRE_START);

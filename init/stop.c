@@ -11,7 +11,8 @@
 
 static const struct config_stop *step; /* what is being told; NULL: nothing yet */
 static struct config_stop only_step; /* where there is no list */
-static const struct config_stop last_step = { .signal = SIGKILL, .wait = CONFIG_NONE };
+static const struct config_stop last_step = { .signal = SIGKILL, .wait = 1000 /* ms */ };
+static void (*give_up)(void);
 
 static void step_is_over(struct loop_timer *);
 static void limit_is_over(struct loop_timer *);
@@ -47,9 +48,20 @@ static void end_patience(const char *why) {
 	take_step(&last_step);
 }
 
+/* Others may have time left, so it is asked again. The application is waited for: without its
+ * end there is no status. */
+static void kill_has_not_helped(void) {
+	if (app_runs())
+		return;
+	loop_arm(&step_timer, step->wait);
+	give_up();
+}
+
 static void step_is_over(struct loop_timer *t) {
 	(void)t;
-	if (step->head.next)
+	if (step == &last_step)
+		kill_has_not_helped();
+	else if (step->head.next)
 		take_step(step->head.next);
 	else
 		end_patience(app_runs() ? "the application has not ended in time"
@@ -61,6 +73,10 @@ static void limit_is_over(struct loop_timer *t) {
 	end_patience("stop-timeout is over");
 }
 
+void stop_init(void (*hopeless)(void)) {
+	give_up = hopeless;
+}
+
 void stop_begin(const struct config_app *app, int signal) {
 	only_step = (struct config_stop){ .signal = signal, .wait = CONFIG_NONE };
 	if (app->stop_timeout != CONFIG_NONE)
@@ -70,7 +86,9 @@ void stop_begin(const struct config_app *app, int signal) {
 
 /* Those of an application that ended by itself are not asked for long. */
 void stop_leftovers(const struct config_app *app, int signal) {
-	if (signal && step) {
+	if (step == &last_step) {
+		take_step(step);
+	} else if (signal && step) {
 		stop_tell(step->signal);
 	} else if (signal) {
 		stop_begin(app, signal);

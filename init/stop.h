@@ -6,6 +6,10 @@
 
 #include "config/config.h"
 
+/* hopeless: even KILL did not end it: it is not ours to kill, hangs in the kernel, or can't be seen
+ * from here. */
+void stop_init(void (*hopeless)(void));
+
 /* By the rules of an asked stop: [app] stop-signal (else the one that asked) and stop-timeout. */
 void stop_begin(const struct config_app *, int signal);
 
