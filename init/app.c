@@ -10,10 +10,13 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "config/signal.h"
 #include "init/child.h"
 #include "init/command.h"
 #include "init/environment.h"
 #include "init/handover.h"
+#include "init/log.h"
+#include "init/oom.h"
 #include "init/rights.h"
 
 static const struct config_app *config;
@@ -23,6 +26,8 @@ static struct child_plan plan;
 static MEMORY_BULK struct rights rights;
 static MEMORY_BULK struct command command;
 static int wait_status;
+static bool oom_killed;
+static bool refused; /* to signal it, and that was said */
 
 static void started(struct child *c) {
 	(void)c;
@@ -42,6 +47,7 @@ static void take_terminal_back(void) {
 static void ended(struct child *c, int status) {
 	(void)c;
 	wait_status = status;
+	oom_killed = app_exit_status() == 128 + SIGKILL && oom_struck();
 	take_terminal_back();
 	events->ended();
 }
@@ -148,10 +154,16 @@ static pid_t target(void) {
 
 /* Before its first step the child has no group of its own yet. */
 void app_signal(int signal) {
-	if (!child.pid)
+	char name[SIGNAL_TEXT];
+
+	if (!child.pid || kill(target(), signal) == 0)
 		return;
-	if (kill(target(), signal) < 0 && errno == ESRCH)
+	if (errno == ESRCH) {
 		(void)kill(child.pid, signal);
+	} else if (!refused) {
+		refused = true;
+		log_warn("app: signal %s: %m: it runs as another user", signal_text(signal, name));
+	}
 }
 
 int app_exit_status(void) {
@@ -165,6 +177,12 @@ bool app_failed_to_start(struct error *why) {
 	return true;
 }
 
+bool app_was_oom_killed(void) {
+	return oom_killed;
+}
+
 void app_describe_end(char *line, size_t size) {
 	child_describe_end(wait_status, line, size);
+	if (oom_killed)
+		snprintf(line + strlen(line), size - strlen(line), " (OOM-killed)");
 }

@@ -48,6 +48,7 @@ void app_signal(int signal);
 /* Of the last run, and only after it ended: */
 int app_exit_status(void); /* its own, 128+n, or 126 and 127 */
 bool app_failed_to_start(struct error *why);
+bool app_was_oom_killed(void); /* as far as the memory cgroup tells */
 /* Writes "ended with status 3", "was killed by signal TERM". */
 void app_describe_end(char *text, size_t size);
 

@@ -49,7 +49,7 @@ static void say_end(void) {
 		return;
 	if (app_failed_to_start(&why)) {
 		log_error("app: %s", why.text);
-	} else if (!plan->quiet) {
+	} else if (!plan->quiet || app_was_oom_killed()) {
 		app_describe_end(how, sizeof(how));
 		log_notice("app: %s after %lld.%lld s, exiting with %d", how,
 			   (long long)lifecycle_age() / 1000,

@@ -2,6 +2,7 @@
 #include "init/run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -18,6 +19,7 @@
 #include "init/job.h"
 #include "init/log.h"
 #include "init/loop.h"
+#include "init/oom.h"
 #include "init/port.h"
 #include "init/rights.h"
 #include "init/service.h"
@@ -257,6 +259,11 @@ static void give_stack_back(void) {
 	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED);
 }
 
+/* A plain init has no descriptor to wait for but at a terminal, where the start goes by fork. */
+static bool uses_loop(void) {
+	return config->given || app_has_terminal();
+}
+
 /* What can wait until the application runs. No directory is kept in use that somebody may want to
  * unmount. */
 static int settle(void) {
@@ -267,11 +274,16 @@ static int settle(void) {
 		app_keep_directory();
 	(void)!chdir("/");
 	if (!config->given)
-		return handover_close(), 0;
+		handover_close();
+	if (!uses_loop())
+		return 0;
 	signals.fd = signals_descriptor();
 	if (signals.fd < 0 || loop_watch(&signals, EPOLLIN) < 0)
 		return -1;
 	loop_arm(&early_signals, 0);
+	if (!config->given)
+		return 0;
+	oom_begin();
 	open_control();
 	give_stack_back();
 	return 0;
@@ -297,9 +309,10 @@ int run(struct lifecycle_plan *plan, char *const *environment) {
 	lifecycle_start(plan);
 	if (settle() < 0) {
 		log_error("starting: %m");
+		app_signal(SIGKILL);
 		return EX_UNAVAILABLE;
 	}
-	if (config->given) {
+	if (uses_loop()) {
 		loop_run();
 		control_close();
 	} else {
