@@ -1,28 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/json.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { LONGEST_ESCAPE = sizeof("\\u0000") - 1 };
 
-static size_t escape(unsigned char c, char *text) {
-	if (c < 0x20)
-		return (size_t)sprintf(text, "\\u%04x", c);
-	if (c != '"' && c != '\\') {
-		*text = (char)c;
-		return 1;
+/* The length of the character of UTF-8 (RFC 3629) that is there; 0: none is. */
+static size_t character(const unsigned char *s) {
+	static const uint32_t least[] = { [1] = 0, [2] = 0x80, [3] = 0x800, [4] = 0x10000 };
+	size_t len = *s < 0x80 ? 1 : *s < 0xc0 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
+	uint32_t code = len > 1 ? *s & (0x7f >> len) : *s;
+
+	for (size_t i = 1; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (s[i] & 0x3f);
 	}
-	text[0] = '\\';
-	text[1] = (char)c;
-	return 2;
+	if (*s > 0xf7 || code < least[len] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		return 0;
+	return len;
+}
+
+/* One character, which is len bytes long; what is none becomes the one that stands for such. */
+static size_t escape(const unsigned char *c, size_t len, char *text) {
+	if (len == 0)
+		return (size_t)sprintf(text, "\\ufffd");
+	if (*c < 0x20)
+		return (size_t)sprintf(text, "\\u%04x", *c);
+	if (*c == '"' || *c == '\\') {
+		*text = '\\';
+		text[1] = (char)*c;
+		return 2;
+	}
+	memcpy(text, c, len);
+	return len;
 }
 
 size_t json_escape(const char *value, char *text, size_t size) {
 	size_t len = 0, taken = 0;
 
-	while (value[taken] && len + LONGEST_ESCAPE < size)
-		len += escape((unsigned char)value[taken++], text + len);
+	while (value[taken] && len + LONGEST_ESCAPE < size) {
+		const unsigned char *at = (const unsigned char *)value + taken;
+		size_t one = character(at);
+
+		len += escape(at, one, text + len);
+		taken += one ? one : 1;
+	}
 	text[len] = '\0';
 	return taken;
 }

@@ -32,21 +32,23 @@ unsigned long log_dropped(void) {
 	return dropped;
 }
 
-/* Not every file can be written with RWF_NOWAIT (a terminal can't): there poll says whether there
- * is room, which for a line of at most PIPE_BUF means that the write will not block. */
+/* Not every file can be written with RWF_NOWAIT (a terminal can't), and some refuse although there
+ * is room (XFS, where the file has to grow): there poll says whether there is, which for a line of
+ * at most PIPE_BUF means that the write will not block. */
 static ssize_t write_at_once(const char *line, size_t len) {
 	struct iovec part = { .iov_base = (char *)line, .iov_len = len };
 	struct pollfd room = { .fd = STDERR_FILENO, .events = POLLOUT };
 	ssize_t n = pwritev2(STDERR_FILENO, &part, 1, -1, RWF_NOWAIT);
 
-	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
+	if (n >= 0 ||
+	    (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != EAGAIN))
 		return n;
 	if (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
 		return -1;
 	return write(STDERR_FILENO, line, len);
 }
 
-static size_t as_json(char *line, size_t size, int severity, const char *text) {
+static size_t as_json(char *line, size_t size, int severity, char *text) {
 	static const char end[] = "\"}\n";
 	size_t len = (size_t)snprintf(
 		line, size, "{\"level\":\"%s\",\"name\":\"pintle\",\"msg\":\"", words[severity]);
@@ -57,12 +59,22 @@ static size_t as_json(char *line, size_t size, int severity, const char *text) {
 	return len + sizeof(end) - 1;
 }
 
-/* The life's ordinary lines carry no word for their level: there is nothing to be alarmed about. */
-static size_t as_text(char *line, size_t size, int severity, const char *text) {
-	const char *word = severity == NOTICE || severity == CONFIG_LOG_INFO ? "" : words[severity];
-	int n = snprintf(line, size - 1, "pintle: %s%s%s", word, *word ? ": " : "", text);
-	size_t len = (size_t)n < size - 1 ? (size_t)n : size - 2;
+/* A control character in somebody's name must not make a second line of it, nor colour it. */
+static void make_printable(char *text) {
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
 
+/* The life's ordinary lines carry no word for their level: there is nothing to be alarmed about. */
+static size_t as_text(char *line, size_t size, int severity, char *text) {
+	const char *word = severity == NOTICE || severity == CONFIG_LOG_INFO ? "" : words[severity];
+	size_t len;
+	int n;
+
+	make_printable(text);
+	n = snprintf(line, size - 1, "pintle: %s%s%s", word, *word ? ": " : "", text);
+	len = (size_t)n < size - 1 ? (size_t)n : size - 2;
 	line[len] = '\n';
 	return len + 1;
 }

@@ -128,11 +128,21 @@ static void tell_jobs(struct page *p) {
 	page_list_end(p);
 }
 
+/* What went wrong unseen. */
+static void tell_log(struct page *p) {
+	if (!log_dropped())
+		return;
+	page_single(p, "log");
+	page_number(p, "lines-dropped", (long long)log_dropped());
+	page_item_end(p);
+}
+
 static int tell_all(char *text, size_t size, bool json) {
 	struct page p;
 
 	page_begin(&p, text, size, json);
 	page_fact(&p, "phase", lifecycle_state());
+	tell_log(&p);
 	tell_application(&p);
 	if (config->interfaces)
 		page_fact(&p, "network", modes[network_mode->mode]);

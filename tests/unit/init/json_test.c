@@ -61,11 +61,41 @@ static void escape_cuts_between_characters(void **state) {
 	assert_string_equal(text, "\\u000a\\u000a");
 }
 
+/* RFC 3629: too long, cut, surrogates, beyond the last; and what borders on them. */
+static void what_is_no_utf8_is_replaced(void **state) {
+	static const struct {
+		const char *value, *text;
+	} cases[] = {
+		{ "\u00e9 \u20ac \U0001f600", "\u00e9 \u20ac \U0001f600" },
+		{ "\xff", "\\ufffd" },
+		{ "a\x80z", "a\\ufffdz" },
+		{ "\xc3", "\\ufffd" },
+		{ "\xc3\"", "\\ufffd\\\"" },
+		{ "\xe2\x82", "\\ufffd\\ufffd" },
+		{ "\xc1\xbf", "\\ufffd\\ufffd" },
+		{ "\xc2\x80", "\xc2\x80" },
+		{ "\xe0\x9f\xbf", "\\ufffd\\ufffd\\ufffd" },
+		{ "\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80" },
+		{ "\xed\xa0\x80", "\\ufffd\\ufffd\\ufffd" },
+		{ "\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+		{ "\xf4\x90\x80\x80", "\\ufffd\\ufffd\\ufffd\\ufffd" },
+	};
+	char text[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(json_escape(cases[i].value, text, sizeof(text)),
+				 strlen(cases[i].value));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_values),
 		cmocka_unit_test(says_when_it_does_not_fit),
 		cmocka_unit_test(escape_cuts_between_characters),
+		cmocka_unit_test(what_is_no_utf8_is_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
