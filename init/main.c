@@ -85,6 +85,8 @@ static void apply_options(void) {
 		config.app.command = (const char *const *)options.command;
 	if (options.group)
 		config.app.signal_scope = CONFIG_GROUP;
+	if (options.verbosity < 1)
+		config.log.level = CONFIG_LOG_ERROR;
 	if (options.verbosity > 1 && config.log.level < CONFIG_LOG_INFO)
 		config.log.level = CONFIG_LOG_INFO;
 	if (options.verbosity > 2)

@@ -2,9 +2,13 @@
 """Docker for tests: the running daemon, or one of our own; images made from a folder."""
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 import uuid
 from pathlib import Path
+
+from helpers import Late, until
 
 TREE = Path(__file__).resolve().parents[2]
 
@@ -23,6 +27,9 @@ class Docker:
             raise DockerMissing(done.stderr.strip())
         self.script = script
         self.host = done.stdout.strip()
+        self._prepare()
+
+    def _prepare(self):
         self.environment = {**os.environ, "DOCKER_HOST": self.host, "DOCKER_BUILDKIT": "0",
                             "COMPOSE_DOCKER_CLI_BUILD": "1"}
         self.containers = []
@@ -91,3 +98,41 @@ class Docker:
         if self.images:
             self("rmi", "-f", *self.images, check=False)
         subprocess.run([self.script, "stop", self.host], timeout=60)
+
+
+class PrivateDocker(Docker):
+    """A daemon with options of its own, beside whatever other runs: no network, nothing kept."""
+
+    def __init__(self, *options):
+        self.folder = tempfile.mkdtemp(prefix="pintle-dockerd-", dir="/run")
+        self.host = f"unix://{self.folder}/socket"
+        self._prepare()
+        if not shutil.which("dockerd"):
+            raise DockerMissing("dockerd is not installed")
+        with open(f"{self.folder}/log", "wb") as log:
+            self.daemon = subprocess.Popen(
+                ["dockerd", "--data-root", f"{self.folder}/data", "--exec-root",
+                 f"{self.folder}/exec", "--pidfile", f"{self.folder}/pid", "--host", self.host,
+                 "--bridge", "none", "--iptables=false", "--ip6tables=false", *map(str, options)],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        try:
+            until(self._answers, 60, "the daemon answers")
+        except Late as late:
+            self.close()
+            raise DockerMissing(str(late)) from late
+
+    def _answers(self):
+        if self.daemon.poll() is not None:
+            raise Late(open(f"{self.folder}/log").read()[-2000:])
+        return self("version", check=False).returncode == 0
+
+    def build(self, folder, *arguments):
+        return super().build(folder, "--network", "none", *arguments)
+
+    def close(self):
+        self.clear()
+        self.daemon.terminate()
+        self.daemon.wait(30)
+        subprocess.run(["sh", "-c", f"umount {self.folder}/exec/netns/* {self.folder}/data/*/* "
+                        "2>/dev/null"], timeout=30)
+        shutil.rmtree(self.folder, ignore_errors=True)
