@@ -13,10 +13,14 @@
  *	orphans=N,MS        leave N processes behind, each of which ends after MS
  *	zombies=N           N children that end at once and are not waited for
  *	child ... end       a child does what stands between; "daemon ... end": it is an orphan
- *	listen=PORT         bind, with SO_REUSEADDR, and listen; "listen=PORT_WEB": number from
- *there touch=PATH          make a file foreground          print whether it is in the terminal's
- *foreground Signals are blocked and waited for, not handled, so that none is lost and real-time
- *ones queue. */
+ *	listen=PORT         bind and listen; "listen=PORT_WEB": the number is that variable's
+ *	touch=PATH          make a file
+ *	foreground          print whether it is in the terminal's foreground
+ *	eat=MB              take so much memory
+ *	headless            end the first thread; the rest is done by another one
+ *	root                become root in all respects, from a program with the set-user-ID bit
+ *
+ * Signals are blocked and waited for, not handled: none is lost, and real-time ones queue. */
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <err.h>
@@ -24,6 +28,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -291,6 +296,39 @@ static void die(int number) {
 	kill(getpid(), number);
 }
 
+static void eat(int megabytes) {
+	size_t size = (size_t)megabytes << 20;
+	char *memory = malloc(size);
+
+	if (!memory)
+		err(1, "eat");
+	memset(memory, 1, size);
+	__asm__ volatile("" : : "r"(memory) : "memory");
+}
+
+static void must_be_root(void) {
+	if (setresuid(0, 0, 0))
+		err(1, "root");
+}
+
+static char **rest_of_steps;
+
+static void run_steps(char **step, char **argv);
+
+static void *other_thread(void *argv) {
+	run_steps(rest_of_steps, argv);
+	exit(0);
+}
+
+static void headless(char **step, char **argv) {
+	pthread_t thread;
+
+	rest_of_steps = step;
+	if (pthread_create(&thread, NULL, other_thread, argv))
+		errx(1, "headless");
+	syscall(SYS_exit, 0);
+}
+
 /* ---- the steps ---- */
 
 static int argument(const char *step, int which) {
@@ -338,6 +376,10 @@ static void do_step(const char *step, char **argv) {
 		listen_on(value);
 	else if (is(step, "touch"))
 		close(open(value, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	else if (is(step, "eat"))
+		eat(argument(step, 0));
+	else if (is(step, "root"))
+		must_be_root();
 	else if (is(step, "foreground"))
 		printf("foreground %s\n", tcgetpgrp(0) == getpgrp() ? "yes" : "no");
 	else
@@ -351,21 +393,27 @@ static void set_quit(const char *step) {
 	quit.ms = argument(step, 2);
 }
 
-int main(int argc, char **argv) {
-	(void)argc;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (char **step = argv + 1; *step;) {
+static void run_steps(char **step, char **argv) {
+	while (*step) {
 		const char *now = *step++;
 		bool daemon = is(now, "daemon");
 
 		if (is(now, "quit"))
 			set_quit(now);
+		else if (is(now, "headless"))
+			headless(step, argv);
 		else if (is(now, "end"))
-			return 0;
+			return;
 		else if (!daemon && !is(now, "child"))
 			do_step(now, argv);
 		else if (daemon ? fork_daemon() : fork())
 			step = after_end(step);
 	}
+}
+
+int main(int argc, char **argv) {
+	(void)argc;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	run_steps(argv + 1, argv);
 	return 0;
 }

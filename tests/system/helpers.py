@@ -103,6 +103,47 @@ def pid_namespace(pid):
         return None
 
 
+class Cgroup:
+    """A control group. Limits are named as in version 2, but for "limit", which is memory's."""
+
+    def __init__(self, controller, name, limits):
+        self.folder = self._place(controller) / name
+        self.names = {"limit": "memory.limit_in_bytes"}
+        if (self.folder.parent / "cgroup.controllers").exists():
+            self.names = {"limit": "memory.max"}
+            (self.folder.parent / "cgroup.subtree_control").write_text(f"+{controller}")
+        self.controller = controller
+        self.folder.mkdir()
+        self.set(**limits)
+
+    @staticmethod
+    def _place(controller):
+        root = Path("/sys/fs/cgroup")
+        return root / controller if (root / controller / "cgroup.procs").exists() else root
+
+    def _file(self, name):
+        return self.folder / self.names.get(name, f"{self.controller}.{name}")
+
+    def set(self, **limits):
+        for name, value in limits.items():
+            self._file(name).write_text(str(value))
+
+    def get(self, name):
+        return int(self._file(name).read_text())
+
+    def script(self, before=":"):
+        """For sh -c: what "$@" says, in the group, which is all that is seen of such, as in a
+        container. Enters it last, as the shell forks."""
+        seen = self.folder.parent if self.controller in str(self.folder.parent) else \
+            Path("/sys/fs/cgroup")
+        return f"cd {self.folder}; mount --bind {self.folder} {seen}; {before}; " \
+               'echo $$ >cgroup.procs; cd /; exec "$@"'
+
+    def close(self):
+        until(lambda: not (self.folder / "cgroup.procs").read_text(), 10, "the group is empty")
+        self.folder.rmdir()
+
+
 class Netns:
     """A network namespace with lo up. Network code of Python inside `with netns:` works in it."""
 

@@ -2,6 +2,9 @@
 """The control socket and those who ask: --health, --ready, --status; and what a shared /run does."""
 import json
 import os
+import random
+import re
+import select
 import signal
 import socket
 import stat
@@ -11,6 +14,9 @@ from pathlib import Path
 
 import pytest
 
+import helpers
+
+SYS_PIDFD_GETFD = 438
 RUN = "/run/pintle.sock"
 CONFIG = "[app]\n"
 
@@ -118,12 +124,32 @@ def test_frozen(start, app, until):
 
 # ---- others who come to the socket ----
 
+def ask_as(one, user, path=RUN):
+    """--health by a user: nothing but the socket's mode could keep them from it, and that is open."""
+    inside(one, path).chmod(0o666)
+    return one.inside("setpriv", "--reuid", user, "--clear-groups", one.command[0], "--health")
+
+
+REFUSED = re.compile(r"\.sock: (closed without an answer|no answer: Connection reset by peer|"
+                     r"Broken pipe)")
+
+
 def test_other_users_get_nothing(start, app, until):
     one = wait_for_socket(up(start, app), until)
-    inside(one, RUN).chmod(0o666)
-    asked = one.pintle("--health", user=1000, group=1000)
-    assert asked.returncode == 1 and asked.stdout == ""
-    assert one.pintle("--health").returncode == 0
+    asked = ask_as(one, 1000)
+    assert (asked.returncode, asked.stdout) == (1, "") and REFUSED.search(asked.stderr)
+    assert ask_as(one, 0).returncode == 0
+
+
+def test_only_itself_and_root_may_ask_a_user(start, app, until):
+    one = start("-o", "app.umask=022", "--", app, "say=up", "pause", user=54321)
+    one.wait_out("up")
+    path = in_shared_memory(one)
+    wait_for_socket(one, until, path)
+    until(lambda: ask_as(one, 54321, path).returncode == 0, what="its answer")
+    assert ask_as(one, 0, path).returncode == 0
+    asked = ask_as(one, 1000, path)
+    assert asked.returncode == 1 and REFUSED.search(asked.stderr)
 
 
 def test_garbage_and_silence_stop_nothing(start, app, until):
@@ -145,6 +171,75 @@ def test_garbage_and_silence_stop_nothing(start, app, until):
     assert one.stop() == (143, pytest.approx(0, abs=1))
     for client in silent:
         client.close()
+
+
+def test_random_garbage(start, app, until):
+    """Neither an answer nor a trace of it remains."""
+    one = wait_for_socket(up(start, app), until)
+    path, chance = str(inside(one, RUN)), random.Random(1)
+    words = [b"health", b"ready", b"status", b"status-json", b"drain", b"resume", b" ", b"\n",
+             b"\0", b"1", b"-1", b"99999999999999999999", b"\xff" * 60, b"x" * 64, b"%s%n", b"\r"]
+    before = set(helpers.Process(one.pid).descriptors())
+    for _ in range(1000):
+        data = b"".join(chance.choice(words) for _ in range(chance.randrange(8)))
+        with socket.socket(socket.AF_UNIX) as rude:
+            rude.connect(path)
+            rude.settimeout(5)
+            try:
+                rude.sendall(data)
+                rude.shutdown(chance.choice((socket.SHUT_WR, socket.SHUT_RDWR)))
+                answer = rude.recv(65536)
+                assert not answer or answer[:1].isdigit() or answer.startswith(b"elsewhere")
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+    until(lambda: set(helpers.Process(one.pid).descriptors()) == before, what="all are gone")
+    assert one.pintle("--health").returncode == 0
+    assert one.stop()[0] == 143
+
+
+def squeeze(pid):
+    """Makes the send buffer of its connection as small as can be, when it has set its size itself.
+    The descriptor is duplicated: what is set is set for both."""
+    default = socket.socket(socket.AF_UNIX).getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    sizes = []
+    with os.fdopen(os.pidfd_open(pid)) as process:
+        for fd, to in helpers.Process(pid).descriptors().items():
+            if to.startswith("socket:"):
+                copy = helpers.LIBC.syscall(SYS_PIDFD_GETFD, process.fileno(), fd, 0)
+                assert copy >= 0
+                with socket.socket(fileno=copy) as one:
+                    sizes.append(one.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+                    if sizes[-1] != default:
+                        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    return any(size != default for size in sizes)
+
+
+MANY_PORTS = "".join(f"[port {i:060}]\ndefault = {20000 + i}\n" for i in range(64))
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_answer_of_which_the_kernel_takes_only_a_part(start, app, until, patient):
+    """The rest goes when there is room again; who does not read it is hung up on."""
+    one = wait_for_socket(up(start, app, config=MANY_PORTS), until)
+    whole = one.pintle("--status=json").stdout
+    assert len(whole) > 7000
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(inside(one, RUN)))
+        client.settimeout(5)
+        until(lambda: squeeze(one.pid), what="it was let in")
+        client.sendall(b"status-json\n")
+        until(lambda: select.select([client], [], [], 0)[0], what="the first part")
+        if not patient:
+            time.sleep(1.2)
+        got = b""
+        while data := client.recv(1000):
+            got += data
+    if patient:
+        status = json.loads(got.partition(b" ")[2])
+        assert status["ports"] == json.loads(whole)["ports"] and got.startswith(b"0 ")
+    else:
+        assert 0 < len(got) < len(whole)
+    assert one.pintle("--health").returncode == 0
 
 
 def test_idle_clients_cost_no_wakeups(start, app, until):

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """pintle as the entrypoint of real containers."""
+import fcntl
 import json
 import os
 import pty
 import shutil
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
+import uuid
 
 import pytest
 
@@ -106,6 +110,15 @@ def test_signals_of_docker_kill(docker, image):
     assert docker.wait(container) == 137
 
 
+def test_out_of_memory(docker, image):
+    """Rule 55: docker and its restart policies see 137, and the log says why."""
+    for settings in ([], ["-e", "PINTLE_LOG_LEVEL=warn"]):
+        container = docker.run("-m", "24m", *settings, image, "/app", "say=up", "eat=200")
+        assert docker.wait(container) == 137
+        assert "(OOM-killed)" in docker.logs(container)
+        assert docker.inspect(container)["State"]["OOMKilled"]
+
+
 def test_stop_signal_and_grace_of_docker(docker, image):
     container = docker.run("--stop-signal", "SIGQUIT", "--stop-timeout", "1", image,
                            "/app", "trap", "say=up", "pause")
@@ -175,14 +188,21 @@ class Terminal:
 
     def __init__(self, docker, *arguments):
         self.master, slave = pty.openpty()
-        self.process = subprocess.Popen(["docker", "run", "--rm", "-it", *arguments], stdin=slave,
-                                        stdout=slave, stderr=slave, env=docker.environment,
-                                        start_new_session=True)
+        docker.containers.append(f"pintle-test-{uuid.uuid4().hex}")
+        command = ["docker", "run", "--rm", "-it", "--name", docker.containers[-1], *arguments]
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave,
+                                        env=docker.environment, start_new_session=True)
         os.close(slave)
         self.reader = Reader(self.master, threading.Condition())
 
     def wait(self, text, timeout=10):
         until(lambda: text.encode() in self.reader.data, timeout, f"{text!r} on the terminal")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait(10)
+        self.reader.stop()
+        os.close(self.master)
 
 
 def test_terminal(docker, debian):
@@ -196,6 +216,31 @@ def test_terminal(docker, debian):
     assert terminal.process.wait(10) == 9
     terminal.reader.stop()
     os.close(terminal.master)
+
+
+def test_keys_and_window_size_at_the_terminal(docker, image):
+    """Rules 37, 38 and 39: each comes once, and ^Z freezes nothing."""
+    terminal = Terminal(docker, image, "/app", "trap", "say=up", "pause")
+    terminal.wait("up")
+    for count in range(1, 4):
+        os.write(terminal.master, b"\x03")
+        until(lambda: terminal.reader.data.count(b"signal 2\r") == count, 5, "^C")
+    fcntl.ioctl(terminal.master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 123, 0, 0))
+    terminal.process.send_signal(signal.SIGWINCH)  # it is not docker's controlling terminal
+    terminal.wait("signal 28\r")
+    os.write(terminal.master, b"\x1a\x1c")
+    terminal.wait("signal 3\r")
+    assert terminal.reader.data.count(b"signal 2\r") == 3
+    terminal.close()
+
+
+def test_suspend_at_the_terminal(docker, image):
+    """Rule 39."""
+    terminal = Terminal(docker, image, "/app", "say=up", "sleep=1000", "exit=4")
+    terminal.wait("up")
+    os.write(terminal.master, b"\x1a")
+    assert terminal.process.wait(10) == 4
+    terminal.close()
 
 
 def test_interrupt_at_the_terminal(docker, image):

@@ -35,6 +35,7 @@ def loop(commands):
 # ---- exit statuses ----
 
 def test_every_exit_status_as_pid_1(start, app):
+    """Rule 52."""
     for begin in range(0, 256, 8):
         runs = {code: start("--", app, f"exit={code}", net="host", mounts=False)
                 for code in range(begin, begin + 8)}
@@ -49,6 +50,7 @@ def test_every_exit_status_below_another_process(start, pintle, app):
 
 
 def test_every_deadly_signal_is_128_and_its_number_as_pid_1(start, app):
+    """Rule 52."""
     for at in range(0, len(DEADLY), 8):
         runs = {n: start("--", app, f"die={n}", net="host", mounts=False)
                 for n in DEADLY[at:at + 8]}
@@ -85,8 +87,25 @@ def test_exit_among_a_crowd_of_orphans(start, app):
 
 @PLACES
 def test_sigchld_ignored_at_start(run, app, second):
-    """Rule 11: children would vanish without a status."""
+    """Rules 6 and 11: children would vanish without a status. Blocked it is no harm either."""
     assert run("--", app, "exit=3", ignore=[signal.SIGCHLD], second=second).status == 3
+    assert run("--", app, "exit=3", block=[signal.SIGCHLD], second=second).status == 3
+
+
+@PLACES
+def test_every_signal_blocked_and_ignored_at_start(start, app, second):
+    """Rules 12 and 18: the application has it so, and unblocks what it wants; we work."""
+    every = [n for n in range(1, 65) if n not in (signal.SIGKILL, signal.SIGSTOP)]
+    run = start("--", app, "report", "trap", "say=up", "pause", block=every,
+                ignore=[signal.SIGINT, signal.SIGCHLD], second=second)
+    report = run.report_of_app()
+    assert report["blocked"] == every
+    assert report["ignored"] == [signal.SIGINT, signal.SIGCHLD]
+    run.wait_out("^up$")
+    run.signal(signal.SIGUSR1)
+    run.wait_out("^signal 10$")
+    os.kill(run.application().pid, signal.SIGKILL)
+    assert run.end() == 137
 
 
 # ---- what can't be executed ----
@@ -107,6 +126,7 @@ def script_file(folder, text, mode=0o755):
     ("", 127),
 ])
 def test_command_that_cannot_run(run, command, status):
+    """Rules 21 and 22."""
     one = run("--", command)
     assert one.status == status
     assert command in one.err and one.err.startswith("pintle: ")
@@ -114,13 +134,17 @@ def test_command_that_cannot_run(run, command, status):
 
 
 def test_script_without_interpreter_line(run, tmp_path):
+    """Rule 23: no shell is tried, as the kernel has it. The manual says so."""
     one = run("--", script_file(tmp_path, "exit 4\n"))
     assert one.status == 126 and "script" in one.err
 
 
-def test_script_whose_interpreter_is_missing(run, tmp_path):
-    one = run("--", script_file(tmp_path, "#!/bin/no-such-shell\n"))
-    assert one.status == 127 and "script" in one.err
+@pytest.mark.parametrize("line", ["#!/bin/no-such-shell", "#!/bin/sh\r"], ids=["none", "crlf"])
+def test_script_whose_interpreter_is_missing(run, tmp_path, line):
+    """Rule 22: it is the interpreter that is not found, and not the script. A line written on
+    Windows ends in a character that nobody sees."""
+    one = run("--", script_file(tmp_path, f"{line}\nexit 0\n"))
+    assert one.status == 127 and "script" in one.err and "interpreter" in one.err
 
 
 def test_script_with_interpreter(run, tmp_path):
@@ -151,7 +175,8 @@ def test_operands_end_the_options(run, app):
 
 @PLACES
 def test_every_signal_is_forwarded(start, app, second):
-    """Rule 30: fault signals, terminal stops and real-time ones too."""
+    """Rules 1 and 30: fault signals, terminal stops and real-time ones too, and none of them harms
+    us, whatever the kernel would do by default."""
     run = start("--", app, "trap", "say=up", "pause", second=second)
     run.wait_out("up")
     for count, number in enumerate(SIGNALS):
@@ -174,7 +199,7 @@ def test_sigchld_is_not_forwarded(start, app):
 
 
 def test_real_time_signals_are_not_merged(start, app):
-    """Rule 4."""
+    """Rule 4: each of them queues, while standard ones merge."""
     run = start("--", app, "trap", "say=up", "pause")
     run.wait_out("up")
     for _ in range(50):
@@ -229,9 +254,83 @@ def test_term_soon_after_exec_always_stops(start, app, ms):
         assert run.end(3) == 143
 
 
+def test_first_system_call_holds_signals_back(start, pintle, app, tmp_path):
+    """Rules 3 and 8: all 64, also those that a libc keeps for itself. Before it is only the libc's
+    own start, which no signal of a container's life precedes."""
+    path = tmp_path / "trace"
+    run = start("-o", path, "-e", "raw=rt_sigprocmask", pintle, "--", app, "exit=3",
+                program="/usr/bin/strace")
+    assert run.end() == 3
+    calls = [line.split("(")[0] for line in path.read_text().splitlines()]
+    first = next(i for i, call in enumerate(calls) if call == "rt_sigprocmask")
+    assert set(calls[1:first]) <= {"arch_prctl", "set_tid_address"}, calls[:first]
+    run = start("--", app, "say=up", "pause", config="[app]\n")
+    run.wait_out("up")
+    assert helpers.Process(run.pid).signals("SigBlk") == \
+           [n for n in range(1, 65) if n not in (signal.SIGKILL, signal.SIGSTOP)]
+
+
+@PLACES
+def test_none_of_150_is_lost(start, app, second):
+    """Rule 8: TERM at 0 to 3 ms after exec. Where we are PID 1 the kernel drops what comes before the
+    first system call: of all others none is lost."""
+    lost = 0
+    for begin in range(0, 150, 6):
+        runs = [start("--", app, "pause", net="host", mounts=False, second=second,
+                      signal_after=(signal.SIGTERM, (begin + i) * 20e-6)) for i in range(6)]
+        for one in runs:
+            try:
+                assert one.end(1) in (143, -15)
+            except helpers.Late:
+                lost += 1
+                one.close()
+    assert lost <= (0 if second else 5)
+
+
+def test_term_while_the_program_is_looked_for(start, pintle, app, tmp_path):
+    """Rule 17: the exec takes long, as from a slow disk."""
+    run = start("-f", "-o", "/dev/null", "-e", "trace=execve", "-e",
+                "inject=execve:delay_enter=400000:when=1", pintle, "--", app, "say=up", "pause",
+                program="/usr/bin/strace", second=True)
+    helpers.until(lambda: len(run.processes()) == 4, what="the child is there")
+    begin = time.monotonic()
+    ours = next(p for p in run.processes() if p.parent == run.pid)
+    os.kill(ours.pid, signal.SIGTERM)
+    assert run.end() == 143 and time.monotonic() - begin < 2
+
+
 # ---- zombies and orphans ----
 
+def test_child_that_ended_before_we_began(start, pintle, app):
+    """Rule 33: of a shell that executes us, say. Its SIGCHLD came before we listened."""
+    run = start("-c", f"{app} exit=0 & sleep 0.2; exec {pintle} -- {app} say=up pause",
+                program="/bin/bash")
+    run.wait_out("up")
+    helpers.until(lambda: len(run.processes()) == 2, 3, "it was reaped")
+
+
+def test_zombies_of_a_parent_that_lives_are_its_own(start, app):
+    """Rule 43: nobody else can reap them. With their parent they go."""
+    run = start("--", app, "child", "zombies=5", "say=up", "sleep=300", "end", "pause")
+    run.wait_out("up")
+    run.inside(app, "orphans=5,0")
+    helpers.until(lambda: [p.state for p in run.processes()].count("Z") == 5, what="just these")
+    helpers.until(lambda: len(run.processes()) == 3, what="application and its zombie child")
+    assert run.alive()
+
+
+@PLACES
+def test_application_that_becomes_a_daemon(start, app, second):
+    """Rule 56: its first process has ended, and so does the container, when what it left was told."""
+    run = start("--", app, "child", "setsid", "child", "quit=15,7,100", "say=up", "pause", "end",
+                "end", "sleep=50", "exit=0", second=second)
+    run.wait_out("up")
+    assert run.end() == 0
+    assert run.out.endswith("done\n")
+
+
 def test_500_orphans_are_reaped(start, app):
+    """Rule 34."""
     run = start("--", app, "orphans=500,50", "say=up", "pause")
     run.wait_out("up", 10)
     helpers.until(lambda: len(run.processes()) == 2, 5, "all orphans are gone")
@@ -292,7 +391,16 @@ def test_limits_are_passed_on(start, app, pintle):
     assert limits[resource.RLIMIT_NOFILE] == [77, 99] and limits[resource.RLIMIT_CORE] == [0, 0]
 
 
+def test_priorities_are_passed_on(start, app, pintle):
+    """Rule 29."""
+    script = f'echo 123 >/proc/self/oom_score_adj; exec nice -n 7 {pintle} -- "$@"'
+    run = start("-c", script, "sh", "/bin/sh", "-c", "cat /proc/self/oom_score_adj; nice",
+                program="/bin/sh")
+    assert run.end() == 0 and run.out == "123\n7\n"
+
+
 def test_application_has_its_own_session_without_a_terminal(start, app):
+    """Rule 19."""
     report = start("--", app, "report").report_of_app()
     assert report["pid"] == report["pgid"] == report["sid"]
 
@@ -336,6 +444,16 @@ def test_p_sets_the_parent_death_signal(start, pintle, app):
 
 
 # ---- a plain init is nothing more ----
+
+def test_it_is_one_static_thread(start, app, pintle):
+    """Rule 60."""
+    headers = subprocess.run(["readelf", "--program-headers", "--dynamic", "--wide", pintle],
+                             capture_output=True, text=True, check=True).stdout
+    assert "INTERP" not in headers and "NEEDED" not in headers
+    run = start("--", app, "say=up", "pause")
+    run.wait_out("up")
+    assert helpers.Process(run.pid).fields["Threads"] == "1"
+
 
 def test_nothing_is_printed_and_nothing_runs_beside(start, app):
     run = start("--", app, "say=up", "pause")

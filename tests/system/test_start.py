@@ -96,6 +96,7 @@ def test_directory_and_umask(start, app, tmp_path):
 
 
 def test_directory_that_is_not_there(run, app):
+    """Rule 21."""
     one = run("--", app, "exit=0", config="[app]\ndirectory = /nowhere\n")
     assert one.status == 126 and "/nowhere" in one.err
 
@@ -105,6 +106,7 @@ def test_directory_that_is_not_there(run, app):
     ("65534", 65534, 65534), ("nobody:games", 65534, 60),
 ])
 def test_user(start, app, user, uid, gid):
+    """Rule 25: mask and ignores last, directory before and after."""
     got = report(start, app, config=f"[app]\nuser = {user}\n")
     assert (got["uid"], got["gid"]) == (uid, gid)
     assert (got["effective"], got["permitted"]) == (0, 0)
@@ -146,6 +148,7 @@ def test_user_can_write_to_its_terminal_streams(run, app):
 # ---- the lines of a normal run ----
 
 def test_one_line_at_start_and_one_at_stop(run, start, app):
+    """Rule 58."""
     one = run("--", app, "say=hello", "exit=3", config="[app]\n")
     lines = one.err.splitlines()
     assert one.out == "hello\n"

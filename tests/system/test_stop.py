@@ -61,6 +61,7 @@ def test_nothing_waits_longer_than_it_must(start, app):
 
 
 def test_without_settings_each_stop_signal_is_forwarded(start, app):
+    """Rule 45 as the contract has it: the application's time is the runtime's to limit."""
     run = running(start, app, "trap", "say=up", "pause")
     for count in range(1, 4):
         run.signal(signal.SIGTERM)
@@ -124,6 +125,7 @@ def test_stop_timeout_then_kill(start, app, second):
     status, seconds = run.stop()
     assert status == 137 and 0.28 < seconds < 0.8
     assert stop_signals(run) == [15]
+    assert "stop-timeout is over: KILL follows" in run.err
 
 
 def test_stop_timeout_holds_for_leftovers_too(start, app):
@@ -143,6 +145,7 @@ def test_application_that_obeys_in_time_is_not_killed(start, app):
 
 @pytest.mark.parametrize("name", ["QUIT", "SIGQUIT", "3"])
 def test_stop_signal_is_another_one(start, app, name):
+    """Rule 47."""
     run = running(start, app, "quit=3,6,0", "say=up", "pause",
                   config=f"[app]\nstop-signal = {name}\n")
     assert run.stop()[0] == 6 and stop_signals(run) == [3]
@@ -269,7 +272,7 @@ def test_exit_map(start, app, mapping, steps, asked, status):
 
 
 def test_later_signals_do_not_change_the_status(start, app):
-    """Rule 49."""
+    """Rules 32 and 49: there is nobody any more to get them."""
     run = start("--", app, "child", "quit=15,0,300", "say=up", "pause", "end", "sleep=50",
                 "exit=5")
     run.wait_out("signal 15")
