@@ -170,7 +170,7 @@ first := config/environment config/error config/expansion config/ini config/load
 first := $(first:%=$(B)/obj/%.o)
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.
 smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
-$(filter-out $(first),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
+$(filter-out $(first) %/inih/ini.o,$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
 $(filter $(B)/obj/init/agent/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
 ordered := $(call objects,$(B)/obj)
