@@ -6,9 +6,11 @@
 #include "config/config.h"
 #include "config/memory.h"
 
-static MEMORY_BULK char *variables[ENVIRONMENT_VARIABLES + 1];
-static size_t count;
-static char *const *current = variables;
+enum { FIRST_ROOM = 62 };
+
+static char **variables; /* NULL at its end */
+static size_t count, room;
+static char *const *current; /* these, or those that were inherited */
 
 void environment_keep(char *const *inherited) {
 	current = inherited;
@@ -18,36 +20,50 @@ char *const *environment_all(void) {
 	return current;
 }
 
-/* The value, if variable is "name=value"; len: of the name. */
-static const char *value_of(const char *variable, const char *name, size_t len) {
-	return *variable == *name && strncmp(variable, name, len) == 0 && variable[len] == '='
-		       ? variable + len + 1
-		       : NULL;
+/* The first one from at on that is "name=value", else the NULL at the end. */
+static char *const *find(char *const *at, const char *name, size_t len) {
+	while (*at && (**at != *name || strncmp(*at, name, len) != 0 || (*at)[len] != '='))
+		at++;
+	return at;
 }
 
 const char *environment_value(const char *name) {
 	size_t len = strlen(name);
+	const char *variable = *find(current, name, len);
 
-	for (char *const *v = current; *v; v++) {
-		const char *value = value_of(*v, name, len);
+	return variable ? variable + len + 1 : NULL;
+}
 
-		if (value)
-			return value;
-	}
-	return NULL;
+static int no_memory(const char *what, struct error *e) {
+	return fail(e, "environment: there is no memory left for %s", what);
+}
+
+/* The old list stays behind: it grows only while starting, if at all. */
+static int grow(struct error *e) {
+	size_t more = room ? 2 * room : FIRST_ROOM;
+	char **bigger = memory_take((more + 1) * sizeof(*bigger));
+
+	if (!bigger)
+		return no_memory("more variables", e);
+	if (count)
+		memcpy(bigger, variables, count * sizeof(*bigger));
+	current = variables = bigger;
+	room = more;
+	return 0;
 }
 
 static int add(char *variable, struct error *e) {
-	if (count == ENVIRONMENT_VARIABLES)
-		return fail(e, "environment: more than %d variables", ENVIRONMENT_VARIABLES);
+	if (count == room && grow(e) < 0)
+		return -1;
 	variables[count++] = variable;
 	variables[count] = NULL;
 	return 0;
 }
 
 int environment_copy(char *const *inherited, bool with_ours, struct error *e) {
-	current = variables;
-	count = 0;
+	count = room = 0;
+	if (grow(e) < 0)
+		return -1;
 	for (; *inherited; inherited++)
 		if ((with_ours || !config_is_ours(*inherited)) && add(*inherited, e) < 0)
 			return -1;
@@ -56,13 +72,12 @@ int environment_copy(char *const *inherited, bool with_ours, struct error *e) {
 
 /* An environment may name a variable twice; which one counts is anybody's guess, so all go. */
 static void unset(const char *name, size_t len) {
-	size_t kept = 0;
+	char **at = variables;
 
-	for (size_t i = 0; i < count; i++)
-		if (!value_of(variables[i], name, len))
-			variables[kept++] = variables[i];
-	count = kept;
-	variables[count] = NULL;
+	while (*(at = (char **)find(at, name, len))) {
+		memmove(at, at + 1, (size_t)(variables + count - at) * sizeof(*at));
+		count--;
+	}
 }
 
 int environment_put(char *variable, struct error *e) {
@@ -71,25 +86,36 @@ int environment_put(char *variable, struct error *e) {
 }
 
 int environment_set(const char *name, const char *value, struct error *e) {
-	size_t room;
-	char *variable = memory_rest(&room);
+	size_t left;
+	char *variable = memory_rest(&left);
 
-	if (value && strlen(name) + strlen(value) + 2 > room)
-		return fail(e, "environment: there is no memory left for %s", name);
+	if (value && strlen(name) + strlen(value) + 2 > left)
+		return no_memory(name, e);
 	if (!value)
 		return unset(name, strlen(name)), 0;
 	memory_keep((size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) + 1 - variable));
 	return environment_put(variable, e);
 }
 
-char *const *environment_with(char *variable) {
-	static MEMORY_BULK char *others[ENVIRONMENT_VARIABLES + 2];
-	size_t n = 0, len = strcspn(variable, "=");
+char *const *environment_with(const char *name, const char *value, struct error *e) {
+	size_t n = 0, len = strlen(name);
+	char *const *old = find(current, name, len);
+	char **others, *variable;
 
-	for (char *const *v = current; *v && n < ENVIRONMENT_VARIABLES; v++)
-		if (!value_of(*v, variable, len))
+	while (current[n])
+		n++;
+	others = memory_take((n + 2) * sizeof(*others));
+	variable = memory_take(len + strlen(value) + 2);
+	if (!others || !variable)
+		return no_memory(name, e), NULL;
+	n = 0;
+	for (char *const *v = current; *v; v++) {
+		if (v == old)
+			old = find(v + 1, name, len);
+		else
 			others[n++] = *v;
+	}
+	(void)stpcpy(stpcpy(stpcpy(variable, name), "="), value);
 	others[n] = variable;
-	others[n + 1] = NULL;
 	return others;
 }

@@ -8,17 +8,14 @@
 
 #include "config/error.h"
 
-enum { ENVIRONMENT_VARIABLES = 8192 };
-
 /* As inherited, byte for byte: for a plain init. */
 void environment_keep(char *const *inherited);
 
-/* A copy that can be changed, with pintle's own variables or without. Fails if there are too many.
- */
+/* A copy that can be changed, with pintle's own variables or without. Copies and what is set take
+ * config/memory.h's memory; fails if there is none left. */
 int environment_copy(char *const *inherited, bool with_ours, struct error *);
 
-/* Sets one, or unsets it where value is NULL. Only after environment_copy. What is set takes
- * config/memory.h's memory. */
+/* Sets one, or unsets it where value is NULL. Only after environment_copy. */
 int environment_set(const char *name, const char *value, struct error *);
 
 /* Puts this very string "NAME=value" there, which may change later. Only after environment_copy. */
@@ -27,8 +24,9 @@ int environment_put(char *variable, struct error *);
 /* Ends in NULL, lives for ever. */
 char *const *environment_all(void);
 
-/* The same with this one, "NAME=value", in the place of its own; good until the next call. */
-char *const *environment_with(char *variable);
+/* The same with this one in the place of its own, in config/memory.h's memory; NULL if there is
+ * none left. */
+char *const *environment_with(const char *name, const char *value, struct error *);
 
 /* NULL if it is not set. */
 const char *environment_value(const char *name);

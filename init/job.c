@@ -41,6 +41,7 @@ struct job {
 	unsigned runs;
 	int status;
 	struct rights rights; /* if it has a user of its own */
+	char *const *environment; /* with its HOME */
 };
 
 static const struct config *config;
@@ -74,15 +75,6 @@ static const char *name_of(const struct job *j) {
 	return j->config->head.name;
 }
 
-static void use_own_user(struct job *j, struct child_plan *p) {
-	static char home[sizeof("HOME=") + USER_HOME];
-
-	p->rights = &j->rights;
-	snprintf(home, sizeof(home), "HOME=%s", j->rights.user.home);
-	if (!home_is_set)
-		p->environment = environment_with(home);
-}
-
 /* For all jobs in turn: a child that is forked has copies of what the plan points to. */
 static int make_plan(struct job *j, struct child_plan *p, struct error *e) {
 	static MEMORY_BULK struct command command;
@@ -94,8 +86,10 @@ static int make_plan(struct job *j, struct child_plan *p, struct error *e) {
 	p->argv = command_expand(&command, c->command, look_up, e);
 	if (!p->argv)
 		return -1;
-	if (c->user)
-		use_own_user(j, p);
+	if (c->user) {
+		p->rights = &j->rights;
+		p->environment = j->environment;
+	}
 	if (c->directory)
 		p->directory = c->directory;
 	if (c->umask != CONFIG_NONE)
@@ -243,10 +237,12 @@ static void clock_strikes(struct loop_timer *t) {
 
 /* Standard error and its like are the application's to open anew, unless it runs as root anyway. */
 static int find_rights(struct job *j, const char *user, struct error *e) {
-	int result = rights_prepare(&j->rights, config, user, e);
-
+	if (rights_prepare(&j->rights, config, user, e) != 0)
+		return -1;
 	j->rights.keeps_owners = base->rights && base->rights->changes_user;
-	return result;
+	j->environment =
+		home_is_set ? environment_all() : environment_with("HOME", j->rights.user.home, e);
+	return j->environment ? 0 : -1;
 }
 
 static int prepare(struct job *j, const struct config_job *c, struct error *e) {
@@ -260,7 +256,7 @@ static int prepare(struct job *j, const struct config_job *c, struct error *e) {
 		.backoff = { .first = 1000, .last = 30000, .settled = 60000 },
 		.status = CONFIG_NONE,
 	};
-	if (c->user && find_rights(j, c->user, &why) != 0)
+	if (c->user && find_rights(j, c->user, &why) < 0)
 		return fail(e, "job %s: %s", c->head.name, why.text);
 	return 0;
 }

@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config/config.h"
+#include "config/memory.h"
 #include "init/environment.h"
 
 #include <cmocka.h>
@@ -69,35 +71,52 @@ static void sets_replace_and_unset_all(void **state) {
 }
 
 static void with_another_it_is_a_copy(void **state) {
-	static char *all[ENVIRONMENT_VARIABLES + 1];
+	struct error e = { 0 };
 	char *const *with;
 
 	(void)state;
+	memory_reset();
 	environment_keep(inherited);
-	with = environment_with("A=x");
+	with = environment_with("A", "x", &e);
 	assert_string_equal(with[0], "PINTLE_APP_USER=web");
 	assert_string_equal(with[1], "AB=2");
 	assert_string_equal(with[4], "A=x");
 	assert_null(with[5]);
 	assert_string_equal(environment_value("A"), "1");
-	for (int i = 0; i < ENVIRONMENT_VARIABLES; i++)
-		all[i] = "A=1";
-	environment_keep(all);
-	with = environment_with("B=2");
-	assert_string_equal(with[ENVIRONMENT_VARIABLES], "B=2");
-	assert_null(with[ENVIRONMENT_VARIABLES + 1]);
+}
+
+static void there_may_be_many(void **state) {
+	static char *many[5001];
+	char name[16];
+	struct error e = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		many[i] = "A=1";
+	assert_int_equal(environment_copy(many, false, &e), 0);
+	assert_string_equal(environment_all()[4999], "A=1");
+	assert_int_equal(environment_set("A", "2", &e), 0);
+	for (int i = 0; i < 200; i++) {
+		(void)snprintf(name, sizeof(name), "B%d", i);
+		assert_int_equal(environment_set(name, name, &e), 0);
+	}
+	assert_string_equal(environment_all()[0], "A=2");
+	assert_string_equal(environment_value("B199"), "B199");
+	assert_null(environment_all()[201]);
 }
 
 static void refuses_more_than_fits(void **state) {
-	static char *many[ENVIRONMENT_VARIABLES + 2];
+	static char *many[CONFIG_MEMORY / sizeof(char *)];
 	static char long_value[CONFIG_MEMORY];
 	struct error e = { 0 };
 
 	(void)state;
-	for (int i = 0; i <= ENVIRONMENT_VARIABLES; i++)
+	memory_reset();
+	for (size_t i = 0; i + 1 < sizeof(many) / sizeof(*many); i++)
 		many[i] = "A=1";
 	assert_int_equal(environment_copy(many, false, &e), -1);
-	assert_non_null(strstr(e.text, "8192"));
+	assert_non_null(strstr(e.text, "memory"));
+	memory_reset();
 	assert_int_equal(environment_copy(inherited, false, &e), 0);
 	memset(long_value, 'x', sizeof(long_value) - 1);
 	assert_int_equal(environment_set("L", long_value, &e), -1);
@@ -112,6 +131,7 @@ int main(void) {
 		cmocka_unit_test(what_is_put_may_change),
 		cmocka_unit_test(sets_replace_and_unset_all),
 		cmocka_unit_test(with_another_it_is_a_copy),
+		cmocka_unit_test(there_may_be_many),
 		cmocka_unit_test(refuses_more_than_fits),
 	};
 
