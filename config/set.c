@@ -229,9 +229,9 @@ static int store(const struct load_place *p, char *text, struct error *e) {
 /* Of a secret: what the file holds, without the newline at its end. */
 static char *read_secret(const char *path, struct error *e) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char text[CONFIG_LINE + 1];
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
-	char *copy;
+	size_t room;
+	char *text = memory_rest(&room);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, room > CONFIG_LINE ? CONFIG_LINE + 1 : room);
 
 	if (n < 0)
 		fail(e, "%s: %m", path);
@@ -239,16 +239,17 @@ static char *read_secret(const char *path, struct error *e) {
 		(void)close(fd);
 	if (n < 0)
 		return NULL;
-	if ((size_t)n == sizeof(text))
+	if ((size_t)n == room)
+		return out_of_memory(e), NULL;
+	if (n > CONFIG_LINE)
 		return fail(e, "%s: holds more than %d bytes", path, CONFIG_LINE), NULL;
 	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		n--;
-	copy = memory_text(text, (size_t)n);
-	if (!copy)
-		return out_of_memory(e), NULL;
-	if (strlen(copy) != (size_t)n || expansion_refuse_control(copy, "", e) < 0)
+	text[n] = '\0';
+	memory_keep((size_t)n + 1);
+	if (strlen(text) != (size_t)n || expansion_refuse_control(text, "", e) < 0)
 		return fail(e, "%s: is not text", path), NULL;
-	return copy;
+	return text;
 }
 
 /* The value as it is to be parsed, in memory of its own. */
