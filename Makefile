@@ -162,19 +162,20 @@ link := $(compile) -flto=2 -static-pie $(LDFLAGS) -Wl,-T,config/bulk.ld -Wl,--gc
 $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kernel/.linked))
 
 # What every start runs through comes first, with what it wants of libc: it fills few pages, and the
-# others stay where they are until they are needed.
-first := config/environment config/error config/expansion config/ini config/load config/memory config/number \
-	config/option config/schema config/set config/signal config/stopping config/value \
-	init/agent_process init/announcement init/app init/child init/command init/environment init/forward init/lifecycle init/log init/loop \
-	init/main init/options init/phase init/restart init/run init/signals init/stop
+# others stay where they are until they are needed. Then comes what settings want besides.
+first := config/environment config/error config/ini config/load config/memory config/option \
+	init/app init/child init/command init/environment init/forward init/handover init/lifecycle init/log \
+	init/loop init/main init/options init/run init/signals init/stop
+second := config/expansion config/number config/schema config/set config/signal config/stopping \
+	config/value init/agent_process init/announcement init/job init/phase init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
+second := $(second:%=$(B)/obj/%.o)
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.
 smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
-$(filter-out $(first) %/inih/ini.o,$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
+$(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
 $(filter $(B)/obj/init/agent/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
-ordered := $(call objects,$(B)/obj)
-ordered := $(filter $(first),$(ordered)) $(libc)/lib/libc.a $(filter-out $(first),$(ordered))
+ordered := $(first) $(libc)/lib/libc.a $(second) $(filter-out $(first) $(second),$(call objects,$(B)/obj))
 
 $(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld
 	$(call say,LINK,$@)
