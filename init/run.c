@@ -77,15 +77,16 @@ static int find_rights(struct error *e) {
 }
 
 static int set_up_network(struct error *e) {
-	int result = 0, signal;
+	int result, signal = 0;
 
 	observed = config->interfaces || config->net.mode == CONFIG_MODE_APPLY || config->services;
 	if (!config->interfaces && config->net.mode != CONFIG_MODE_APPLY)
 		return observed && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE : 0;
 	waited = true;
 	do {
-		result = net_configure(&network, config, &network_mode, signals_descriptor(), e);
-		signal = signals_come(config->app.stop_on);
+		result = net_configure(&network, config, &network_mode, signals_descriptor, e);
+		if (result != 0)
+			signal = signals_come(config->app.stop_on);
 	} while (result == NET_WOKEN && !signal);
 	if (signal)
 		return 128 + signal;
@@ -177,8 +178,12 @@ static int set_environment(struct error *e) {
 	return 0;
 }
 
+/* What is in use when the agent is forked stays in use for it. */
 static int prepare_agent(struct error *e) {
-	return config->services && agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
+	if (!config->services)
+		return 0;
+	net_give_back(&network);
+	return agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
 static int prepare_app(struct error *e) {
@@ -284,6 +289,8 @@ static int settle(void) {
 	if (!config->given)
 		return 0;
 	oom_begin();
+	if (observed)
+		net_give_back(&network);
 	open_control();
 	give_stack_back();
 	return 0;

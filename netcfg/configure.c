@@ -24,7 +24,7 @@ struct setup {
 	struct net_state *state;
 	const struct config *c;
 	struct net_mode *mode;
-	int wake;
+	int (*wake)(void);
 };
 
 /* What only the configuring needs, on pages of its own. */
@@ -82,14 +82,14 @@ static bool as_wanted(struct setup *s) {
 static int wait_until(struct setup *s, bool (*enough)(struct setup *), struct error *e) {
 	static MEMORY_BULK struct net_kernel events;
 	int64_t deadline = net_kernel_now() + s->c->net.wait;
-	int result = 1;
+	int result = 1, wake = s->wake ? s->wake() : -1;
 	if (net_kernel_listen(&events, e) < 0)
 		return -1;
 	while (result == 1) {
 		result = net_read(s->kernel, s->state, s->c, e);
 		if (result < 0 || enough(s))
 			break;
-		result = net_kernel_wait(&events, deadline, s->wake);
+		result = net_kernel_wait(&events, deadline, wake);
 	}
 	net_kernel_close(&events);
 	return result == NET_KERNEL_WOKEN ? NET_WOKEN : result;
@@ -143,7 +143,8 @@ static int apply(struct setup *s, struct error *e) {
 }
 
 static int configure(struct setup *s, struct error *e) {
-	net_read_surroundings(s->state);
+	if (s->c->net.mode != CONFIG_MODE_APPLY)
+		net_read_surroundings(s->state);
 	if (net_read(s->kernel, s->state, s->c, e) < 0)
 		return -1;
 	if (!s->c->interfaces && s->c->net.mode != CONFIG_MODE_APPLY)
@@ -157,10 +158,11 @@ static int configure(struct setup *s, struct error *e) {
 	return s->mode->mode == CONFIG_MODE_VERIFY ? verify(s, e) : apply(s, e);
 }
 
-/* Pages that nothing needs any more. Where the machine's are bigger than ours, others' data may be
- * on them as well. */
-static void give_back(struct net_state *state) {
+/* Where the machine's pages are bigger than ours, others' data may be on them as well. */
+void net_give_back(struct net_state *state) {
 	size_t routes = sizeof *state - offsetof(struct net_state, routes);
+	if (work.kernel.fd > 0) /* 0: there was none yet */
+		net_kernel_close(&work.kernel);
 	if (getauxval(AT_PAGESZ) != MEMORY_PAGE)
 		return;
 	state->routes_count = state->found_count = 0;
@@ -168,8 +170,8 @@ static void give_back(struct net_state *state) {
 	(void)madvise(state->routes, routes, MADV_DONTNEED);
 }
 
-int net_configure(struct net_state *state, const struct config *c, struct net_mode *mode, int wake,
-		  struct error *e) {
+int net_configure(struct net_state *state, const struct config *c, struct net_mode *mode,
+		  int (*wake)(void), struct error *e) {
 	struct setup s = {
 		.kernel = &work.kernel, .state = state, .c = c, .mode = mode, .wake = wake
 	};
@@ -179,7 +181,7 @@ int net_configure(struct net_state *state, const struct config *c, struct net_mo
 	if (net_kernel_open(&work.kernel, e) < 0)
 		return -1;
 	int result = configure(&s, e);
-	net_kernel_close(&work.kernel);
-	give_back(state);
+	if (result != 0)
+		net_kernel_close(&work.kernel);
 	return result;
 }

@@ -88,7 +88,7 @@ struct net_state {
 	uint16_t buckets[NET_BUCKETS]; /* of routes, by where they go */
 	struct net_link links[NET_MAX_LINKS];
 	struct net_address addresses[NET_MAX_ADDRESSES];
-	/* These on pages of their own, so that net_configure can give them back. */
+	/* These on pages of their own, so that net_give_back can. */
 	alignas(MEMORY_PAGE) struct net_wanted routes[NET_MAX_ROUTES];
 	struct net_found found[NET_MAX_FOUND];
 };
@@ -162,11 +162,15 @@ int net_apply(const struct config *, const struct net_plan *, struct error *);
  * observation of links and addresses in the state. In verify mode a difference is a failure that
  * says which docker flag or setting would allow the change. With neither [interface] nor [service]
  * (and [net] mode not apply) it does nothing at all, not even a system call; with only [service] it
- * observes. wake: a descriptor that ends the wait when it becomes readable (the signals of PID 1),
- * or -1. Returns 0, -1 (whether that ends the start is [net] on-error's, and so the caller's,
- * decision), or NET_WOKEN when the wait was ended so. */
+ * observes. wake: gives the descriptor that ends a wait when it becomes readable (the signals of
+ * PID 1); NULL: none. Returns 0, -1 (whether that ends the start is [net] on-error's, and so the
+ * caller's, decision), or NET_WOKEN when the wait was ended so. */
 enum { NET_WOKEN = 1 };
-int net_configure(struct net_state *, const struct config *, struct net_mode *, int wake,
+int net_configure(struct net_state *, const struct config *, struct net_mode *, int (*wake)(void),
 		  struct error *);
+
+/* After a success, when there is time: gives back what only configuring needs, most of the state
+ * and the socket. Links and addresses stay. */
+void net_give_back(struct net_state *);
 
 #endif

@@ -31,8 +31,12 @@ static int own_network(void **unused) {
 }
 
 static int configure(const char *const settings[]) {
+	int result;
+
 	error = (struct error){ 0 };
-	return net_configure(&state, given_config(settings), &mode, -1, &error);
+	result = net_configure(&state, given_config(settings), &mode, NULL, &error);
+	net_give_back(&state);
+	return result;
 }
 
 static void must(int result) {
@@ -262,13 +266,20 @@ static void missing_interface(void **unused) {
 	assert_non_null(strstr(error.text, "20 ms"));
 }
 
+static int wake_end;
+
+static int wake(void) {
+	return wake_end;
+}
+
 static void woken(void **unused) {
 	static const char *const settings[] = { "net.wait=1h", "interface eth9.up=yes", NULL };
 	int ends[2];
 	(void)unused;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	assert_int_equal(write(ends[1], "x", 1), 1);
-	assert_int_equal(net_configure(&state, given_config(settings), &mode, ends[0], &error),
+	wake_end = ends[0];
+	assert_int_equal(net_configure(&state, given_config(settings), &mode, wake, &error),
 			 NET_WOKEN);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
