@@ -182,7 +182,7 @@ static int set_environment(struct error *e) {
 static int prepare_agent(struct error *e) {
 	if (!config->services)
 		return 0;
-	net_give_back(&network);
+	net_settle(&network);
 	return agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
@@ -290,7 +290,7 @@ static int settle(void) {
 		return 0;
 	oom_begin();
 	if (observed)
-		net_give_back(&network);
+		net_settle(&network);
 	open_control();
 	give_stack_back();
 	return 0;

@@ -33,6 +33,8 @@ static MEMORY_BULK struct {
 	struct net_plan plan;
 } work;
 
+static bool noted; /* the state's addresses are what they should be now: nobody has looked */
+
 static bool has_family(const struct net_state *state, int index, uint8_t family) {
 	for (unsigned n = 0; n < state->addresses_count; n++)
 		if (state->addresses[n].index == index && state->addresses[n].ip.family == family)
@@ -129,6 +131,24 @@ static int not_taken(struct setup *s, struct error *e) {
 		    net_where(s->c, work.plan.ops[0].origin, where));
 }
 
+/* Whether it is enough that the kernel acknowledged the plan: nothing was taken away, which might
+ * have taken along more, and no service asks for what the kernel adds by itself. */
+static bool is_enough(const struct setup *s) {
+	for (unsigned n = 0; n < work.plan.count; n++)
+		switch (work.plan.ops[n].kind) {
+		case NET_LINK_DOWN:
+		case NET_ADDRESS_DELETE:
+		case NET_ROUTE_DELETE:
+			return false;
+		case NET_LINK_MTU:
+		case NET_LINK_UP:
+		case NET_ADDRESS_ADD:
+		case NET_ROUTE_REPLACE:
+			break;
+		}
+	return !s->c->services;
+}
+
 static int apply(struct setup *s, struct error *e) {
 	if (plan_now(s, e) < 0)
 		return -1;
@@ -136,6 +156,11 @@ static int apply(struct setup *s, struct error *e) {
 		if (round == MAX_ROUNDS)
 			return not_taken(s, e);
 		int sent = net_send_plan(s->kernel, s->c, &work.plan, e);
+		if (sent == 0 && is_enough(s)) {
+			net_note_addresses(s->state, &work.plan);
+			noted = true;
+			return 0;
+		}
 		if (net_read(s->kernel, s->state, s->c, e) < 0 || sent < 0 || plan_now(s, e) < 0)
 			return -1;
 	}
@@ -159,15 +184,23 @@ static int configure(struct setup *s, struct error *e) {
 }
 
 /* Where the machine's pages are bigger than ours, others' data may be on them as well. */
-void net_give_back(struct net_state *state) {
+static void give_back(struct net_state *state) {
 	size_t routes = sizeof *state - offsetof(struct net_state, routes);
-	if (work.kernel.fd > 0) /* 0: there was none yet */
-		net_kernel_close(&work.kernel);
 	if (getauxval(AT_PAGESZ) != MEMORY_PAGE)
 		return;
 	state->routes_count = state->found_count = 0;
 	(void)madvise(&work, sizeof work, MADV_DONTNEED);
 	(void)madvise(state->routes, routes, MADV_DONTNEED);
+}
+
+void net_settle(struct net_state *state) {
+	struct error ignored = { 0 };
+	if (noted)
+		(void)net_read_addresses(&work.kernel, state, &ignored);
+	if (work.kernel.fd > 0) /* 0: there was none yet */
+		net_kernel_close(&work.kernel);
+	noted = false;
+	give_back(state);
 }
 
 int net_configure(struct net_state *state, const struct config *c, struct net_mode *mode,

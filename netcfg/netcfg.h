@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container's own network: observe, plan, apply, verify.
  * net_observe reads the kernel, net_plan compares it with what is wanted and is pure, net_apply
- * sends the difference in one batch, and a second observation proves it. To add a setting: its row
- * in plan.c, its words in text.c, its bytes in encode.c. */
+ * sends the difference in one batch, and the kernel's acknowledgement or, where something was taken
+ * away, a second observation proves it. To add a setting: its row in plan.c, its words in text.c,
+ * its bytes in encode.c. */
 #ifndef NETCFG_NETCFG_H
 #define NETCFG_NETCFG_H
 
@@ -88,7 +89,7 @@ struct net_state {
 	uint16_t buckets[NET_BUCKETS]; /* of routes, by where they go */
 	struct net_link links[NET_MAX_LINKS];
 	struct net_address addresses[NET_MAX_ADDRESSES];
-	/* These on pages of their own, so that net_give_back can. */
+	/* These on pages of their own, so that net_settle can give them back. */
 	alignas(MEMORY_PAGE) struct net_wanted routes[NET_MAX_ROUTES];
 	struct net_found found[NET_MAX_FOUND];
 };
@@ -158,19 +159,20 @@ int net_op_text(const struct net_op *, char *text, size_t size);
  * takes back what it had done. */
 int net_apply(const struct config *, const struct net_plan *, struct error *);
 
-/* The whole: observe, decide, wait for the interfaces, plan, apply, observe again. Leaves the last
- * observation of links and addresses in the state. In verify mode a difference is a failure that
- * says which docker flag or setting would allow the change. With neither [interface] nor [service]
- * (and [net] mode not apply) it does nothing at all, not even a system call; with only [service] it
- * observes. wake: gives the descriptor that ends a wait when it becomes readable (the signals of
- * PID 1); NULL: none. Returns 0, -1 (whether that ends the start is [net] on-error's, and so the
- * caller's, decision), or NET_WOKEN when the wait was ended so. */
+/* The whole: observe, decide, wait for the interfaces, plan, apply, observe again unless the
+ * kernel's acknowledgement says it all. Leaves links and addresses as they are then in the state.
+ * In verify mode a difference is a failure that says which docker flag or setting would allow the
+ * change. With neither [interface] nor [service] (and [net] mode not apply) it does nothing at all,
+ * not even a system call; with only [service] it observes. wake: gives the descriptor that ends a
+ * wait when it becomes readable (the signals of PID 1); NULL: none. Returns 0, -1 (whether that
+ * ends the start is [net] on-error's, and so the caller's, decision), or NET_WOKEN when the wait
+ * was ended so. */
 enum { NET_WOKEN = 1 };
 int net_configure(struct net_state *, const struct config *, struct net_mode *, int (*wake)(void),
 		  struct error *);
 
-/* After a success, when there is time: gives back what only configuring needs, most of the state
- * and the socket. Links and addresses stay. */
-void net_give_back(struct net_state *);
+/* After a success, when there is time: observes links and addresses if that was left out, and gives
+ * back what only configuring needs, most of the state and the socket. */
+void net_settle(struct net_state *);
 
 #endif

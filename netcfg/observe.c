@@ -150,12 +150,30 @@ static bool is_host(void) {
 	return access("/proc/sys/net/core/dev_weight", F_OK) == 0;
 }
 
+int net_read_addresses(struct net_kernel *k, struct net_state *state, struct error *e) {
+	state->cut = false;
+	if (read_whole(read_links, k, state, e) < 0)
+		return -1;
+	return read_whole(read_addresses, k, state, e);
+}
+
 int net_read(struct net_kernel *k, struct net_state *state, const struct config *c,
 	     struct error *e) {
-	state->cut = false;
-	if (read_whole(read_links, k, state, e) < 0 || read_whole(read_addresses, k, state, e) < 0)
+	if (net_read_addresses(k, state, e) < 0)
 		return -1;
 	return net_want_routes(state, c, e) < 0 ? -1 : read_whole(read_routes, k, state, e);
+}
+
+void net_note_addresses(struct net_state *state, const struct net_plan *plan) {
+	for (unsigned n = 0; n < plan->count; n++) {
+		const struct net_op *op = &plan->ops[n];
+		if (op->kind != NET_ADDRESS_ADD || op->again)
+			continue;
+		if (state->addresses_count < NET_MAX_ADDRESSES)
+			state->addresses[state->addresses_count++] = op->address;
+		else
+			state->cut = true;
+	}
 }
 
 void net_read_surroundings(struct net_state *state) {

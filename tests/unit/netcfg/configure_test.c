@@ -35,7 +35,7 @@ static int configure(const char *const settings[]) {
 
 	error = (struct error){ 0 };
 	result = net_configure(&state, given_config(settings), &mode, NULL, &error);
-	net_give_back(&state);
+	net_settle(&state);
 	return result;
 }
 
