@@ -41,6 +41,7 @@ musl       := $(call pin,musl)
 libmnl     := $(call pin,libmnl)
 inih       := $(call pin,inih)
 libseccomp := $(call pin,libseccomp)
+catatonit  := $(call pin,catatonit)
 libraries  := libmnl inih
 
 libmnl_sources := $(addprefix src/,socket.c callback.c nlmsg.c attr.c)
@@ -252,8 +253,11 @@ fuzzers: $(fuzzers)
 fuzz: fuzzers
 	$(Q)ci/fuzz $(FUZZ_SECONDS) $(B)/fuzz $(fuzzers)
 
+# A peer that no package has is left out where its source can't be had.
 bench: $(B)/pintle
-	$(Q)$(as_root) env PINTLE='$(abspath $(B)/pintle)' BUILD='$(abspath $(B))' tests/bench/run
+	+$(Q)$(MAKE) $(catatonit)/.unpacked || true
+	$(Q)$(as_root) env PINTLE='$(abspath $(B)/pintle)' BUILD='$(abspath $(B))' \
+		MUSL_GCC='$(musl_gcc)' CATATONIT='$(catatonit)' tests/bench/run
 
 demo:
 	$(Q)ci/setup demo

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The application that the inits of the benchmark start. The first thing it does is to look at the
  * clock; it tells each moment of interest as nanoseconds on stdout, and takes commands of one byte
- * from stdin. It has no C library, so that its own start costs nothing. */
+ * from stdin. It has no C library, so that its own start costs nothing. As PID 1 it leaves orphans
+ * to the kernel, which reaps what a parent ignores: faster than any init can. */
 #include <linux/sched.h>
 #include <linux/time.h>
 #include <signal.h>
@@ -53,10 +54,13 @@ void begin(long *stack) {
 	long started = now();
 	static const struct raw_action action = { handled, SA_RESTART | RAW_RESTORER, raw_return,
 						  0 };
+	static const struct raw_action ignored = { SIG_IGN, RAW_RESTORER, raw_return, 0 };
 	char command;
 
 	(void)stack;
 	raw_call(__NR_rt_sigaction, SIGTERM, (long)&action, 0, 8);
+	if (raw_call(__NR_getpid, 0, 0, 0, 0) == 1)
+		raw_call(__NR_rt_sigaction, SIGCHLD, (long)&ignored, 0, 8);
 	tell(started);
 	while (raw_call(__NR_read, 0, (long)&command, 1, 0) == 1)
 		obey(command);

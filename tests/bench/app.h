@@ -7,6 +7,6 @@
  * application also tells the moments of its start and of each SIGTERM. No more commands: exit 0. */
 enum { APP_EXIT = 'x', APP_ORPHANS = 'o' };
 
-enum { APP_STATUS = 42, APP_ORPHANS_COUNT = 400 };
+enum { APP_STATUS = 42, APP_ORPHANS_COUNT = 1000 };
 
 #endif

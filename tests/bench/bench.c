@@ -52,9 +52,7 @@ static char **parse(struct options *o, char **arguments) {
 }
 
 int main(int argc, char **argv) {
-	struct options o = { .folder = getenv("BENCH_FOLDER"),
-			     .pintle = getenv("PINTLE"),
-			     .catatonit_musl = getenv("CATATONIT_MUSL") };
+	struct options o = { .folder = getenv("BENCH_FOLDER"), .pintle = getenv("PINTLE") };
 	char **names = parse(&o, argv + 1);
 
 	if (argc < 1 || !o.folder || !o.pintle)

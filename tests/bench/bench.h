@@ -22,6 +22,7 @@
 enum candidate_id {
 	NONE, /* the application itself is PID 1 */
 	REF0,
+	REF,
 	TINI,
 	TINI_STATIC,
 	CONTROL, /* tini-static once more */
@@ -30,9 +31,10 @@ enum candidate_id {
 	CATATONIT_MUSL,
 	PINTLE,
 	PINTLE_CONFIG, /* 1 kB of settings */
-	PINTLE_NET, /* and lo, an address, a route */
-	PINTLE_VETH, /* and eth0 with address and gateway, as in a container */
-	PINTLE_FULL, /* PINTLE_NET and a service in Consul */
+	PINTLE_PORT, /* and a port, proven free */
+	PINTLE_NET, /* PINTLE_CONFIG and lo, an address, a route */
+	PINTLE_VETH, /* PINTLE_CONFIG and eth0 with address and gateway, as in a container */
+	PINTLE_FULL, /* PINTLE_NET, a port and a service in Consul */
 	CANDIDATES
 };
 
@@ -41,9 +43,10 @@ enum metric {
 	START_NET, /* us, in a network namespace of its own */
 	REGISTERED, /* us from exec to the registry's knowledge */
 	SIGNAL, /* us */
-	SIGNAL_CPU, /* us of CPU */
+	SIGNAL_CPU, /* us of CPU for each that is delivered, in a storm */
 	EXIT, /* us */
 	ORPHAN_CPU, /* us of CPU */
+	ORPHAN_WALL, /* us, of the application that leaves it */
 	RSS, /* kB */
 	PSS, /* kB, all processes of the init */
 	ANONYMOUS, /* kB */
@@ -60,9 +63,8 @@ enum metric {
 enum { SAMPLES_MAX = 4096 };
 
 struct options {
-	const char *folder; /* of app, ref0 and the configurations */
+	const char *folder; /* of app, the limits and the configurations */
 	const char *pintle;
-	const char *catatonit_musl;
 	bool quick;
 	bool check; /* a missed goal of the plain path is a failure */
 };
@@ -109,6 +111,8 @@ bool spawn(enum candidate_id, int flags, struct run *);
 void spawn_only(enum candidate_id, int flags, struct run *);
 /* The next moment from the application; -1 if none comes within 5 s. */
 int64_t spawn_moment(const struct run *);
+/* Takes all moments that are there, and counts them. */
+unsigned spawn_moments(const struct run *);
 bool spawn_command(const struct run *, char command);
 /* Waits for the init's own end (5 s, then it is killed); the wait status, or -1. */
 int spawn_wait(const struct run *);

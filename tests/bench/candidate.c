@@ -13,7 +13,8 @@ enum { FAILURES_MAX = 5 };
 
 struct candidate candidates[CANDIDATES] = {
 	[NONE] = { .name = "none (the app itself)" },
-	[REF0] = { .name = "ref0 (floor)" },
+	[REF0] = { .name = "ref0 (limit without libc)" },
+	[REF] = { .name = "ref (limit with musl)" },
 	[TINI] = { .name = "tini", .arguments = { "/usr/bin/tini" } },
 	[TINI_STATIC] = { .name = "tini-static", .arguments = { "/usr/bin/tini-static" } },
 	[CONTROL] = { .name = "tini-static again", .arguments = { "/usr/bin/tini-static" } },
@@ -22,6 +23,7 @@ struct candidate candidates[CANDIDATES] = {
 	[CATATONIT_MUSL] = { .name = "catatonit-musl" },
 	[PINTLE] = { .name = "pintle" },
 	[PINTLE_CONFIG] = { .name = "pintle, 1 kB config" },
+	[PINTLE_PORT] = { .name = "pintle, + port" },
 	[PINTLE_NET] = { .name = "pintle, lo + address + route" },
 	[PINTLE_VETH] = { .name = "pintle, eth0 + address + gateway" },
 	[PINTLE_FULL] = { .name = "pintle, lo + ... + Consul" },
@@ -54,15 +56,11 @@ struct candidate candidates[CANDIDATES] = {
 	"FEATURE_FLAGS = checkout-v2,search-suggest,dark-mode,invoices\n"                          \
 	"SMTP_HOST = mail.internal\n"                                                              \
 	"SMTP_FROM = shop@example.org\n"                                                           \
+	"SENTRY_RELEASE = shop@2024.11.3\n"                                                        \
+	"ASSET_PREFIX = /assets/2024-11-03\n"                                                      \
+	"RAILS_MAX_THREADS = 5\n"                                                                  \
+	"SECRET_KEY_FILE = /run/secrets/shop-key\n"                                                \
 	"LOCALES = en,de,fr,it,es,pt,nl,pl\n"                                                      \
-	"\n"                                                                                       \
-	"; The port that it serves.\n"                                                             \
-	"[port web]\n"                                                                             \
-	"default = 18080\n"                                                                        \
-	"range = 20000-32000\n"                                                                    \
-	"protocol = tcp\n"                                                                         \
-	"taken = fail\n"                                                                           \
-	"export = HTTP_PORT\n"                                                                     \
 	"\n"                                                                                       \
 	"; What is said on stderr.\n"                                                              \
 	"[log]\n"                                                                                  \
@@ -71,6 +69,15 @@ struct candidate candidates[CANDIDATES] = {
 	"\n"                                                                                       \
 	"[control]\n"                                                                              \
 	"socket = /run/pintle.sock\n"                                                              \
+	"\n"
+#define PORT                                                                                       \
+	"; The port that it serves.\n"                                                             \
+	"[port web]\n"                                                                             \
+	"default = 18080\n"                                                                        \
+	"range = 20000-32000\n"                                                                    \
+	"protocol = tcp\n"                                                                         \
+	"taken = fail\n"                                                                           \
+	"export = HTTP_PORT\n"                                                                     \
 	"\n"
 #define NET                                                                                        \
 	"[net]\n"                                                                                  \
@@ -104,9 +111,10 @@ static const struct file {
 	const char *text;
 } files[] = {
 	{ PINTLE_CONFIG, "config.ini", BASE },
+	{ PINTLE_PORT, "port.ini", BASE PORT },
 	{ PINTLE_NET, "net.ini", BASE LOOPBACK },
 	{ PINTLE_VETH, "veth.ini", BASE VETH },
-	{ PINTLE_FULL, "full.ini", BASE LOOPBACK SERVICE },
+	{ PINTLE_FULL, "full.ini", BASE PORT LOOPBACK SERVICE },
 };
 
 static char *path_in(const char *folder, const char *name) {
@@ -140,7 +148,8 @@ static void set_up_pintle(const struct options *o) {
 void candidate_find(const struct options *o) {
 	candidates[NONE].arguments[0] = path_in(o->folder, "app");
 	candidates[REF0].arguments[0] = path_in(o->folder, "ref0");
-	candidates[CATATONIT_MUSL].arguments[0] = o->catatonit_musl;
+	candidates[REF].arguments[0] = path_in(o->folder, "ref");
+	candidates[CATATONIT_MUSL].arguments[0] = path_in(o->folder, "catatonit-musl");
 	set_up_pintle(o);
 	for (int c = 0; c < CANDIDATES; c++) {
 		const char *program = candidates[c].arguments[0];

@@ -16,9 +16,9 @@ enum { WINDOW = 10, WINDOW_QUICK = 4, TEXT = 8192, PROCESSES_MAX = 16 };
 
 unsigned idle_seconds;
 
-static const enum candidate_id list[] = { REF0,        TINI,      TINI_STATIC,    CONTROL,
-					  DUMB_INIT,   CATATONIT, CATATONIT_MUSL, PINTLE,
-					  PINTLE_FULL, CANDIDATES };
+static const enum candidate_id list[] = { REF0,    REF,         TINI,      TINI_STATIC,
+					  CONTROL, DUMB_INIT,   CATATONIT, CATATONIT_MUSL,
+					  PINTLE,  PINTLE_FULL, CANDIDATES };
 
 /* The processes of an init: itself, and its children but for the application. */
 struct family {

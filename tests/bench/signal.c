@@ -14,16 +14,20 @@ enum {
 	SIGNAL_ROUNDS = 200, /* of as many candidates as there are */
 	SIGNAL_ROUNDS_QUICK = 60,
 	SIGNALS = 20, /* in a row, the first of which does not count */
+	STORM_ROUNDS = 40,
+	STORM_ROUNDS_QUICK = 5,
+	STORM = 4000, /* signals */
+	STORM_GAP = 10000, /* ns */
 	EXIT_ROUNDS = 800,
 	EXIT_ROUNDS_QUICK = 200,
 	SETTLING = 500000, /* ns */
-	ORPHAN_ROUNDS = 60,
+	ORPHAN_ROUNDS = 40,
 	ORPHAN_ROUNDS_QUICK = 5,
 };
 
-static const enum candidate_id with_none[] = { NONE,    REF0,      TINI,      TINI_STATIC,
-					       CONTROL, DUMB_INIT, CATATONIT, CATATONIT_MUSL,
-					       PINTLE,  CANDIDATES };
+static const enum candidate_id with_none[] = { NONE,           REF0,    REF,       TINI,
+					       TINI_STATIC,    CONTROL, DUMB_INIT, CATATONIT,
+					       CATATONIT_MUSL, PINTLE,  CANDIDATES };
 static const enum candidate_id *inits = with_none + 1;
 
 /* Starts all that is usable, each once. */
@@ -49,7 +53,6 @@ static double one_signal(const struct run *r) {
 
 static void row_of_signals(enum candidate_id c, const struct run *r) {
 	(void)one_signal(r);
-	int64_t cpu = spawn_cpu(r);
 	for (int i = 1; i < SIGNALS; i++) {
 		double latency = one_signal(r);
 		if (latency < 0) {
@@ -58,8 +61,37 @@ static void row_of_signals(enum candidate_id c, const struct run *r) {
 		}
 		sample_add(SIGNAL, c, latency);
 	}
-	if (c != NONE)
-		sample_add(SIGNAL_CPU, c, (double)(spawn_cpu(r) - cpu) / 1000 / (SIGNALS - 1));
+}
+
+/* The CPU clock stands still once all is done. */
+static int64_t settled_cpu(const struct run *r) {
+	static const struct timespec pause = { .tv_nsec = 2000000 };
+	int64_t before, after = spawn_cpu(r);
+	do {
+		before = after;
+		nanosleep(&pause, NULL);
+		after = spawn_cpu(r);
+	} while (after != before);
+	return after;
+}
+
+/* More signals than anybody can take: equal ones that are pending become one, with no init at all
+ * too. What counts is the init's work for each that arrives. */
+static void storm(enum candidate_id c, const struct run *r) {
+	int64_t before = settled_cpu(r);
+	(void)spawn_moments(r);
+	for (int i = 0; i < STORM; i++) {
+		int64_t due = spawn_now() + STORM_GAP;
+		kill(r->pid, SIGTERM);
+		while (spawn_now() < due)
+			;
+	}
+	int64_t after = settled_cpu(r);
+	unsigned delivered = spawn_moments(r);
+	if (delivered > 0)
+		sample_add(SIGNAL_CPU, c, (double)(after - before) / 1000 / delivered);
+	else
+		candidates[c].failures++;
 }
 
 void signal_measure(const struct options *o) {
@@ -72,6 +104,11 @@ void signal_measure(const struct options *o) {
 		unsigned n = sample_shuffle(with_none, order);
 		for (unsigned i = 0; i < n; i++)
 			row_of_signals(order[i], &runs[order[i]]);
+	}
+	for (int round = o->quick ? STORM_ROUNDS_QUICK : STORM_ROUNDS; round > 0; round--) {
+		unsigned n = sample_shuffle(inits, order);
+		for (unsigned i = 0; i < n; i++)
+			storm(order[i], &runs[order[i]]);
 	}
 	end_all(with_none, runs);
 }
@@ -112,26 +149,18 @@ void exit_measure(const struct options *o) {
 	}
 }
 
-/* The CPU clock stands still once all orphans are reaped. */
-static int64_t settled_cpu(const struct run *r) {
-	static const struct timespec pause = { .tv_nsec = 2000000 };
-	int64_t before, after = spawn_cpu(r);
-	do {
-		before = after;
-		nanosleep(&pause, NULL);
-		after = spawn_cpu(r);
-	} while (after != before);
-	return after;
-}
-
 static void row_of_orphans(enum candidate_id c, const struct run *r) {
-	int64_t before = settled_cpu(r);
+	int64_t before = settled_cpu(r), began = spawn_now();
 	(void)spawn_command(r, APP_ORPHANS);
-	if (spawn_moment(r) < 0) {
+	int64_t left = spawn_moment(r);
+	if (left < 0) {
 		candidates[c].failures++;
 		return;
 	}
-	sample_add(ORPHAN_CPU, c, (double)(settled_cpu(r) - before) / 1000 / APP_ORPHANS_COUNT);
+	sample_add(ORPHAN_WALL, c, (double)(left - began) / 1000 / APP_ORPHANS_COUNT);
+	if (c != NONE)
+		sample_add(ORPHAN_CPU, c,
+			   (double)(settled_cpu(r) - before) / 1000 / APP_ORPHANS_COUNT);
 }
 
 void orphan_measure(const struct options *o) {
@@ -139,11 +168,11 @@ void orphan_measure(const struct options *o) {
 	enum candidate_id order[CANDIDATES];
 
 	spawn_pin(true);
-	start_all(inits, runs);
+	start_all(with_none, runs);
 	for (int round = o->quick ? ORPHAN_ROUNDS_QUICK : ORPHAN_ROUNDS; round > 0; round--) {
-		unsigned n = sample_shuffle(inits, order);
+		unsigned n = sample_shuffle(with_none, order);
 		for (unsigned i = 0; i < n; i++)
 			row_of_orphans(order[i], &runs[order[i]]);
 	}
-	end_all(inits, runs);
+	end_all(with_none, runs);
 }

@@ -73,7 +73,7 @@ static void collect_arguments(enum candidate_id c, struct launch *l) {
 		l->arguments[n++] = *a;
 	if (c == NONE)
 		return;
-	if (c != REF0)
+	if (c != REF0 && c != REF)
 		l->arguments[n++] = "--";
 	l->arguments[n] = candidates[NONE].arguments[0];
 }
@@ -126,6 +126,15 @@ int64_t spawn_moment(const struct run *r) {
 	if (poll(&p, 1, PATIENCE) != 1 || read(r->moments, &moment, sizeof moment) != sizeof moment)
 		return -1;
 	return moment;
+}
+
+unsigned spawn_moments(const struct run *r) {
+	struct pollfd p = { .fd = r->moments, .events = POLLIN };
+	unsigned count = 0;
+	int64_t moment;
+	while (poll(&p, 1, 0) == 1 && read(r->moments, &moment, sizeof moment) == sizeof moment)
+		count++;
+	return count;
 }
 
 bool spawn_command(const struct run *r, char command) {

@@ -24,9 +24,10 @@ static void start_once(enum candidate_id c) {
 }
 
 void start_measure(const struct options *o) {
-	static const enum candidate_id list[] = { NONE,    REF0,          TINI,      TINI_STATIC,
-						  CONTROL, DUMB_INIT,     CATATONIT, CATATONIT_MUSL,
-						  PINTLE,  PINTLE_CONFIG, CANDIDATES };
+	static const enum candidate_id list[] = {
+		NONE,      REF0,           REF,    TINI,          TINI_STATIC, CONTROL,   DUMB_INIT,
+		CATATONIT, CATATONIT_MUSL, PINTLE, PINTLE_CONFIG, PINTLE_PORT, CANDIDATES
+	};
 	enum candidate_id order[CANDIDATES];
 
 	spawn_pin(true);
