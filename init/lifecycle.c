@@ -308,6 +308,7 @@ static void jobs_done(enum config_when when, const char *failure) {
 		job_failed = true;
 		asked = asked ? asked : SIGTERM;
 		exit_status = EX_UNAVAILABLE;
+		forget_restart();
 		happen(EVENT_FAILED);
 	} else if (when != CONFIG_POST_START) {
 		happen(EVENT_DONE);

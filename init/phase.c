@@ -24,7 +24,6 @@ enum {
 	TO_WITHDRAW, /* the application is gone, and so must be what the registry says */
 	TO_CONFIRM, /* where nothing but the confirmation was waited for */
 	TO_NEXT, /* the next start, or the end */
-	TO_END,
 };
 
 /* Only phases that end in themselves are 0, STAY: nothing leads back to PRE_START. */
@@ -69,8 +68,8 @@ static const unsigned char table[PHASES][EVENTS] = {
 	},
 	[PHASE_PAUSING] = {
 		[EVENT_TIME] = PHASE_STARTING,
-		[EVENT_STOP] = TO_END,
-		[EVENT_FAILED] = TO_END,
+		[EVENT_STOP] = PHASE_CLEARING,
+		[EVENT_FAILED] = PHASE_CLEARING,
 	},
 	[PHASE_POST_STOP] = {
 		[EVENT_DONE] = PHASE_OVER,
@@ -98,8 +97,6 @@ enum phase phase_next(enum phase now, enum phase_event event, const struct phase
 		return f->drains ? now : PHASE_STOPPING;
 	case TO_NEXT:
 		return f->restarts ? PHASE_PAUSING : end;
-	case TO_END:
-		return end;
 	default:
 		return table[now][event];
 	}

@@ -89,7 +89,7 @@ def test_stop_while_a_pre_start_job_runs(start, app, second):
     run.wait_out("^a$")
     run.wait_out("^child$")
     status, seconds = run.stop()
-    assert status == 143 and seconds < 0.5
+    assert status == 143 and seconds < 1
     assert sorted(lines(run)) == ["a", "child"]
 
 
@@ -122,7 +122,7 @@ def test_post_start_jobs_run_beside_the_application(start, app):
     assert sorted(lines(run)) == ["a", "b", "up"] and lines(run).index("a") < lines(run).index("b")
     run.wait_err("warning: job b: ended with status 1")
     status, seconds = run.stop()
-    assert status == 3 and seconds < 0.5
+    assert status == 3 and seconds < 1
 
 
 def test_post_start_job_without_which_there_is_no_going_on(start, app):
@@ -165,7 +165,7 @@ def test_second_signal_cuts_pre_stop_jobs(start, app):
     run.wait_out("^a$")
     assert run.alive()
     status, seconds = run.stop()
-    assert status == 0 and seconds < 0.5
+    assert status == 0 and seconds < 1
     assert lines(run) == ["up", "a", "signal 15", "done"]
 
 
@@ -176,7 +176,7 @@ def test_application_that_ends_while_pre_stop_jobs_run(start, app):
     run.wait_out("^a$")
     run.signal(signal.SIGUSR1)
     begin = time.monotonic()
-    assert run.end() == 7 and time.monotonic() - begin < 0.8
+    assert run.end() == 7 and time.monotonic() - begin < 1
 
 
 def test_ready_no_more_while_pre_stop_jobs_run(start, app):
@@ -225,7 +225,7 @@ def test_alongside_ends_with_the_application(start, app, second):
     run = running(start, app, "quit=15,3,0", config=config, second=second)
     run.wait_out("^a$")
     status, seconds = run.stop()
-    assert status == 3 and seconds < 0.5
+    assert status == 3 and seconds < 1
     assert lines(run).count("done") == 2
     assert "job a" not in run.err
 
@@ -236,7 +236,7 @@ def test_alongside_when_the_application_ends_by_itself(start, app, second):
     run = running(start, app, "quit=10,3,0", config=config, second=second)
     run.wait_out("^a$")
     status, seconds = run.stop(signal.SIGUSR1)
-    assert status == 3 and seconds < 0.5
+    assert status == 3 and seconds < 1
     assert lines(run).count("signal 15") == 1
 
 
@@ -250,6 +250,26 @@ def test_alongside_that_does_not_obey_is_killed(start, app):
     assert "job a" in run.err and "KILL" in run.err
 
 
+@PLACES
+def test_alongside_ends_in_time_also_while_a_restart_is_awaited(start, app, second):
+    config = "[app]\nrestart = always\nrestart-delay = 20s\n"
+    config += jobs(app, a=("quit=15,0,300 say=a pause", "when = alongside"))
+    run = start("--", app, "sleep=300", "exit=3", config=config, second=second)
+    run.wait_out("^a$")
+    run.wait_err("started again")
+    status, seconds = run.stop()
+    assert status == 3 and seconds < 1.5
+    assert lines(run) == ["a", "signal 15", "done"]
+
+
+def test_alongside_that_fails_for_good_while_a_restart_is_awaited(run, app):
+    config = "[app]\nrestart = always\nrestart-delay = 20s\n"
+    config += jobs(app, a=("sleep=500 exit=4", "when = alongside", "on-failure = fail"),
+                   b=("quit=15,0,300 say=b pause", "when = alongside"))
+    done = run("--", app, "sleep=100", "exit=3", config=config, timeout=5)
+    assert done.status == 69 and lines(done) == ["b", "signal 15", "done"]
+
+
 def test_alongside_is_restarted_when_it_fails(start, app):
     """After 1 s, then 2 s."""
     config = jobs(app, a=("say=a exit=1", "when = alongside"))
@@ -257,10 +277,11 @@ def test_alongside_is_restarted_when_it_fails(start, app):
     run.wait_out("^a$")
     begin = time.monotonic()
     run.wait_out("^a$", count=2, timeout=10)
-    assert 0.9 < time.monotonic() - begin < 1.9
+    assert time.monotonic() - begin > 0.7
     run.wait_out("^a$", count=3, timeout=10)
-    assert 2.8 < time.monotonic() - begin < 4.5
-    assert "job a: ended with status 1, and is started again in 1 s" in run.err
+    assert time.monotonic() - begin > 2.5
+    for seconds in (1, 2, 4):
+        run.wait_err(f"job a: ended with status 1, and is started again in {seconds} s$")
     assert run.stop()[0] == 0
 
 
@@ -282,7 +303,7 @@ def test_alongside_that_is_finished_is_not_restarted(start, app):
     told = wait_for_state(run, "a", "done")
     assert told["runs"] == 1 and told["status"] == 0 and told["pid"] == 0
     status, seconds = run.stop()
-    assert status == 0 and seconds < 0.5 and "job a" not in run.err
+    assert status == 0 and seconds < 1 and "job a" not in run.err
 
 
 @PLACES
@@ -348,6 +369,16 @@ def test_job_says_otherwise(start, app):
     told = run.report_of_app()
     assert (told["uid"], told["gid"], told["cwd"], told["umask"]) == (0, 0, "/etc", 0o077)
     assert "HOME=/root" in told["env"]
+    assert run.stop()[0] == 143
+
+
+def test_standard_error_stays_the_applications(start, app):
+    """It may open /dev/stderr anew; a job with another user does not take it away."""
+    config = ("[app]\nuser = 12345\n" +
+              jobs(app, a=("say=a", "when = post-start", "user = 54321")))
+    run = running(start, app, config=config)
+    run.wait_out("^a$")
+    assert os.fstat(run.launcher.stderr.fileno()).st_uid == 12345
     assert run.stop()[0] == 143
 
 

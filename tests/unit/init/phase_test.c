@@ -87,8 +87,8 @@ static const struct {
 	[PHASE_WITHDRAWING] = { [EVENT_WITHDRAWN] = GO(CLEARING), [EVENT_TIME] = GO(CLEARING) },
 	[PHASE_CLEARING] = { [EVENT_CLEARED] = BY(next) },
 	[PHASE_PAUSING] = { [EVENT_TIME] = GO(STARTING),
-			    [EVENT_STOP] = BY(end),
-			    [EVENT_FAILED] = BY(end) },
+			    [EVENT_STOP] = GO(CLEARING),
+			    [EVENT_FAILED] = GO(CLEARING) },
 	[PHASE_POST_STOP] = { [EVENT_DONE] = GO(OVER), [EVENT_FAILED] = GO(OVER) },
 };
 
