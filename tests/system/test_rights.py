@@ -428,6 +428,43 @@ def test_ids_that_are_mapped_and_one_that_is_not(pintle, app, user, status, says
     assert says in said.decode()
 
 
+# ---- jobs ----
+
+JOB = """
+    [app]
+    user = 4711
+    groups = 7
+    capabilities = CHOWN
+    ambient = CHOWN
+    no-new-privileges = yes
+    [limits]
+    nofile = 100
+    [job first]
+    command = {app} report
+    when = pre-start
+    """
+
+
+def test_jobs_are_as_the_application(run, app):
+    one = run("--", app, "exit=0", config=JOB.format(app=app))
+    assert one.status == 0
+    got = json.loads(one.out)
+    assert (got["uid"], got["groups"], got["no_new_privs"]) == (4711, [7], 1)
+    assert sets(got) == (1, 1, 1, 1, 1)
+    assert got["limits"][resource.RLIMIT_NOFILE] == [100, 100]
+    assert "HOME=/" in got["env"]
+
+
+def test_job_with_a_user_of_its_own_is_as_pintle_but_for_it(run, app, all_of_ours):
+    one = run("--", app, "exit=0", config=JOB.format(app=app) + "user = root\n")
+    assert one.status == 0
+    got = json.loads(one.out)
+    assert (got["uid"], got["groups"], got["no_new_privs"]) == (0, [], 0)
+    assert sets(got) == (all_of_ours, all_of_ours, 0, all_of_ours, 0)
+    assert got["limits"][resource.RLIMIT_NOFILE] == list(resource.getrlimit(resource.RLIMIT_NOFILE))
+    assert "HOME=/root" in got["env"]
+
+
 # ---- containers ----
 
 @pytest.fixture(scope="module")
