@@ -114,6 +114,14 @@ def test_out_of_memory(start, app, pintle, cgroup, tmp_path, second, config):
         assert "OOM-killed" in run.err
 
 
+def test_out_of_memory_behind_a_shell(start, app, pintle, cgroup):
+    """Its status tells it, too."""
+    limited = cgroup("memory", limit=24 << 20)
+    run = start("-c", limited.script(), "sh", pintle, "--", "/bin/sh", "-c", f"{app} eat=200; exit $?",
+                program="/bin/sh")
+    assert run.end() == 137 and "ended with status 137 (OOM-killed)" in run.err
+
+
 def test_killed_but_not_for_memory(start, app, pintle, cgroup, tmp_path):
     """What the group's memory cost before is no reason now."""
     limited = cgroup("memory", limit=24 << 20)
@@ -181,6 +189,22 @@ def test_failure_after_fork_was_refused(start, pintle, cgroup, tmp_path, config,
 
 
 @CONFIGURED
+def test_sockets_are_handed_over_after_fork_was_refused(start, app, pintle, cgroup, tmp_path, config):
+    """Rule 28: also by a plain init, which keeps nothing open that it does not need any more."""
+    limited = cgroup("pids", max=1)
+    arguments = [] if config is None else ["-c", helpers.write_config(tmp_path, config)]
+    given = "exec 3</etc/hostname; export LISTEN_PID=$$ LISTEN_FDS=1; echo waiting"
+    run = start("-c", limited.script(given), "sh", pintle, *arguments, "--", app, "report",
+                program="/bin/sh")
+    run.wait_out("waiting")
+    helpers.until(lambda: helpers.Process(run.pid).name == "pintle", what="it was executed")
+    time.sleep(0.02)
+    limited.set(max="max")
+    report = run.report_of_app()
+    assert report["fds"] == [0, 1, 2, 3] and f"LISTEN_PID={report['pid']}" in report["env"]
+
+
+@CONFIGURED
 def test_stop_while_fork_is_refused(start, app, pintle, cgroup, tmp_path, config):
     """Rule 9."""
     arguments = [] if config is None else ["-c", helpers.write_config(tmp_path, config)]
@@ -201,6 +225,27 @@ def test_no_process_left_while_running(start, app, pintle, cgroup, tmp_path, con
                 program="/bin/sh")
     run.wait_out("^up$")
     helpers.until(lambda: limited.get("current") == 6, what="the limit is reached")
+    still_works(run, app)
+
+
+def test_no_process_for_the_agent(start, app, pintle, cgroup, tmp_path):
+    """The application runs all the same, and is announced when there is one."""
+    limited = cgroup("pids", max=2)
+    path = helpers.write_config(tmp_path, """
+        [discovery]
+        registry = file
+        address = /run/services
+        [service web]
+        address = static:192.0.2.7
+        port = 80
+        """)
+    run = start("-c", limited.script(), "sh", pintle, "-c", path, "--", app, "quit=15,4,0",
+                "say=up", "pause", program="/bin/sh")
+    run.wait_out("^up$")
+    run.wait_err("agent: starting it")
+    limited.set(max="max")
+    entries = Path(f"/proc/{run.pid}/root/run/services")
+    helpers.until(lambda: [e for e in entries.iterdir() if e.is_file()], 10, "its entry")
     still_works(run, app)
 
 
