@@ -100,12 +100,22 @@ static void begin_clearing(void) {
 	loop_arm(&timer, 0);
 }
 
-/* All that happens on entering a phase happens here. */
-static void enter(enum phase next) {
+static void begin_draining(void) {
+	drain = announcement_drain();
+	loop_arm(&timer, announcement_withdraw(drain > 0 ? drain : CONFIRMATION));
+}
+
+/* What a phase has begun does not go on in the next one. */
+static void leave_for(enum phase next) {
 	log_debug("lifecycle: %s -> %s", phase_name(phase), phase_name(next));
 	phase = next;
 	loop_disarm(&timer);
 	job_cut();
+}
+
+/* All that happens on entering a phase happens here. */
+static void enter(enum phase next) {
+	leave_for(next);
 	switch (phase) {
 	case PHASE_PRE_START:
 		job_run(CONFIG_PRE_START);
@@ -120,8 +130,7 @@ static void enter(enum phase next) {
 		job_run(CONFIG_PRE_STOP);
 		break;
 	case PHASE_DRAINING:
-		drain = announcement_drain();
-		loop_arm(&timer, announcement_withdraw(drain > 0 ? drain : CONFIRMATION));
+		begin_draining();
 		break;
 	case PHASE_STOPPING:
 		stop_begin(&plan->config->app, asked);
