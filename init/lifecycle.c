@@ -63,7 +63,11 @@ static void happen(enum phase_event);
 static void launch(bool quick) {
 	if (app_start(quick) == 0) {
 		born = loop_now();
-	} else if (loop_now() - tried < FORK_PATIENCE) {
+		return;
+	}
+	if (!tried)
+		tried = loop_now();
+	if (loop_now() - tried < FORK_PATIENCE) {
 		loop_arm(&timer, FORK_AGAIN);
 	} else {
 		log_error("app: %s: no process is to be had: %m", app_program());
@@ -75,7 +79,7 @@ static void launch(bool quick) {
 static void begin_start(bool quick) {
 	stop_reset();
 	pause_time = RESTART_NEVER;
-	tried = loop_now();
+	tried = 0;
 	launch(quick);
 }
 
