@@ -278,6 +278,7 @@ static int settle(void) {
 	if (!app_runs() || config->jobs || config->app.restart != CONFIG_RESTART_NEVER)
 		app_keep_directory();
 	(void)!chdir("/");
+	signals_look_back();
 	if (!config->given && app_runs())
 		handover_close();
 	if (!uses_loop())

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,21 +34,16 @@ static int set_children(void (*handler)(int), struct action *old) {
 	return (int)syscall(SYS_rt_sigaction, SIGCHLD, &new, old, sizeof(new.mask));
 }
 
-/* Whoever ran here before us may have left children, whose ends went unheard until now. */
-static bool has_children(void) {
-	siginfo_t any;
-
-	return waitid(P_ALL, 0, &any, WEXITED | WNOHANG | WNOWAIT) == 0;
-}
-
 void signals_hold(void) {
 	struct action old = { 0 };
 
 	(void)set_mask(&all, &inherited_mask);
 	(void)set_children(SIG_DFL, &old);
 	children_ignored = old.handler == SIG_IGN;
-	if (has_children())
-		kept = (uint64_t)1 << (SIGCHLD - 1);
+}
+
+void signals_look_back(void) {
+	kept |= (uint64_t)1 << (SIGCHLD - 1);
 }
 
 int signals_restore(void) {

@@ -27,6 +27,10 @@ int signals_restore(void);
  */
 int signals_descriptor(void);
 
+/* Makes as if SIGCHLD had come: whoever ran here before us may have left children, whose ends went
+ * unheard. */
+void signals_look_back(void);
+
 /* Sleeps until one has come, or the limit (NULL: none) is over; needs no descriptor. What it read
  * is there for signals_next, and makes the descriptor ready no more. */
 void signals_wait(const struct timespec *limit);
