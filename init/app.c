@@ -23,7 +23,6 @@ static const struct config_app *config;
 static const struct app_events *events;
 static struct child child;
 static struct child_plan plan;
-static MEMORY_BULK struct rights rights;
 static MEMORY_BULK struct command command;
 static int wait_status;
 static bool oom_killed;
@@ -69,11 +68,15 @@ static bool has_terminal(void) {
 }
 
 int app_find_rights(const struct config *c, struct error *e) {
-	int result = rights_prepare(&rights, c, NULL, e);
+	struct rights *rights = memory_take(sizeof(*rights));
+	int result;
 
-	if (result == 0 && rights.changes_user)
-		result = environment_set("HOME", rights.user.home, e);
-	plan.rights = rights.asked ? &rights : NULL;
+	if (!rights)
+		return fail(e, "[app]: there is no memory left for its rights");
+	result = rights_prepare(rights, c, NULL, e);
+	if (result == 0 && rights->changes_user)
+		result = environment_set("HOME", rights->user.home, e);
+	plan.rights = rights->asked ? rights : NULL;
 	return result;
 }
 
