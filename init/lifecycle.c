@@ -104,6 +104,11 @@ static void begin_clearing(void) {
 	loop_arm(&timer, 0);
 }
 
+static void finish(void) {
+	say_end();
+	loop_stop();
+}
+
 static void begin_draining(void) {
 	drain = announcement_drain();
 	loop_arm(&timer, announcement_withdraw(drain > 0 ? drain : CONFIRMATION));
@@ -152,8 +157,7 @@ static void enter(enum phase next) {
 		job_run(CONFIG_POST_STOP);
 		break;
 	case PHASE_OVER:
-		say_end();
-		loop_stop();
+		finish();
 		break;
 	case PHASES:
 		break;
