@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "config/signal.h"
 #include "init/agent_process.h"
 #include "init/announcement.h"
 #include "init/child.h"
@@ -18,6 +17,7 @@
 #include "init/restart.h"
 #include "init/signals.h"
 #include "init/stop.h"
+#include "init/verdict.h"
 
 enum {
 	CONFIRMATION = 1000, /* ms at most for the registry to confirm, where nothing else waits */
@@ -34,7 +34,6 @@ static bool lasting; /* jobs were begun */
 static int64_t drain; /* ms that DRAINING lasts; 0: until the registry has confirmed */
 static int64_t tried; /* since when the application is being started */
 static int64_t born; /* when it was; 0: it never was */
-static struct restart restarts;
 static int64_t pause_time = RESTART_NEVER; /* ms before the next start */
 
 static void timed_out(struct loop_timer *);
@@ -85,9 +84,6 @@ static void begin_start(bool quick) {
 
 static void begin_running(void) {
 	announcement_begin();
-	if (!lasting)
-		job_begin_lasting();
-	lasting = true;
 	if (job_has(CONFIG_POST_START))
 		job_run(CONFIG_POST_START);
 }
@@ -272,46 +268,16 @@ static void withdrawn(void) {
 static void app_started(void) {
 	if (!plan->quiet)
 		log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
+	if (!lasting)
+		job_begin_lasting();
+	lasting = true;
 	happen(EVENT_READY);
 }
 
-static int map_status(int status) {
-	for (const struct config_exit *x = plan->config->app.exit_map; x; x = x->head.next)
-		if (x->from == status && (asked || !x->stopped))
-			return x->to;
-	return plan->exit_zero[status & 0xff] ? 0 : status;
-}
-
-/* Whoever was stopped did not crash. */
-static bool was_stopped(void) {
-	int signal = forward_explains(app_exit_status(), loop_now());
-	char name[SIGNAL_TEXT];
-
-	if (signal)
-		log_warn("app: it was stopped by %s, which [app] stop-on does not name, and is not "
-			 "started again",
-			 signal_text(signal, name));
-	return signal != 0;
-}
-
-static void decide_restart(void) {
-	const struct config_app *app = &plan->config->app;
-	char how[64];
-
-	if (asked || job_failed || app->restart == CONFIG_RESTART_NEVER || was_stopped())
-		return;
-	pause_time = restart_after(&restarts, app, exit_status, lifecycle_age());
-	if (pause_time == RESTART_NEVER)
-		return;
-	app_describe_end(how, sizeof(how));
-	log_warn("app: %s after %lld.%lld s, and is started again in %lld ms", how,
-		 (long long)lifecycle_age() / 1000, (long long)lifecycle_age() % 1000 / 100,
-		 (long long)pause_time);
-}
-
 static void app_ended(void) {
-	exit_status = map_status(app_exit_status());
-	decide_restart();
+	exit_status = verdict_status(asked);
+	if (!asked && !job_failed)
+		pause_time = verdict_restart(exit_status, lifecycle_age());
 	if (pause_time == RESTART_NEVER)
 		handover_close();
 	if (job_failed)
@@ -364,6 +330,7 @@ void lifecycle_wake(void) {
 void lifecycle_start(const struct lifecycle_plan *p) {
 	plan = p;
 	forward_init(plan->config);
+	verdict_init(&plan->config->app, plan->exit_zero);
 	stop_init(hopeless);
 	announcement_init(plan->config, plan->services, withdrawn);
 	if (job_has(CONFIG_PRE_START))
@@ -397,5 +364,5 @@ int64_t lifecycle_age(void) {
 }
 
 unsigned lifecycle_restarts(void) {
-	return restarts.count;
+	return verdict_restarts();
 }
