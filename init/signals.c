@@ -90,11 +90,9 @@ void signals_wait(const struct timespec *limit) {
 	memset(&any, 0xff, sizeof(any));
 	if (sigtimedwait(&any, &info, limit) < 0)
 		return;
-	batch.items[0] = (struct signalfd_siginfo){
-		.ssi_signo = (uint32_t)info.si_signo,
-		.ssi_code = info.si_code,
-		.ssi_pid = (uint32_t)info.si_pid,
-	};
+	batch.items[0].ssi_signo = (uint32_t)info.si_signo;
+	batch.items[0].ssi_code = info.si_code;
+	batch.items[0].ssi_pid = (uint32_t)info.si_pid;
 	batch.next = 0;
 	batch.count = 1;
 }
