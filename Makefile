@@ -169,7 +169,7 @@ first := config/environment config/error config/ini config/load config/memory co
 	init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run init/signals \
 	init/stop
 second := config/expansion config/number config/schema config/set config/signal config/stopping \
-	config/value init/agent_process init/rights init/verdict inih/ini
+	config/value init/agent_process init/ready init/rights init/verdict inih/ini
 first := $(first:%=$(B)/obj/%.o)
 second := $(second:%=$(B)/obj/%.o)
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.

@@ -150,5 +150,6 @@ void check_all(struct load *l) {
 	check_network(l);
 	check_services(l);
 	check_jobs(l);
+	check_health(l);
 	check_socket(l, &c->control);
 }

@@ -12,6 +12,7 @@ void check_ports(struct load *);
 void check_network(struct load *);
 void check_services(struct load *);
 void check_jobs(struct load *);
+void check_health(struct load *);
 
 /* Reports a mistake where the key of the section's object was set, or at its header. */
 void check_mistake(struct load *, const char *kind, const void *object, const char *key,

@@ -22,6 +22,7 @@ enum {
 	CONFIG_INTERFACES = 256,
 	CONFIG_SERVICES = 64,
 	CONFIG_JOBS = 64,
+	CONFIG_CHECKS = 64,
 	CONFIG_ITEMS = 1024, /* in a list */
 };
 
@@ -74,6 +75,12 @@ struct config_capabilities {
 
 enum config_scope { CONFIG_PROCESS, CONFIG_GROUP, CONFIG_ALL };
 enum config_choice { CONFIG_AUTO, CONFIG_YES, CONFIG_NO };
+enum config_ready {
+	CONFIG_READY_STARTED,
+	CONFIG_READY_PORT,
+	CONFIG_READY_NOTIFY,
+	CONFIG_READY_CHECK,
+};
 
 /* One step of an escalation: the signal, then the wait before the next one. */
 struct config_stop {
@@ -112,6 +119,8 @@ struct config_app {
 	int64_t restart_delay_max; /* ms */
 	int64_t restart_limit; /* failures in a row; 0: none */
 	struct config_exit *exit_map;
+	enum config_ready ready;
+	int64_t ready_timeout; /* ms */
 };
 
 enum { CONFIG_LIMITS = 16 }; /* RLIM_NLIMITS */
@@ -255,6 +264,17 @@ struct config_job {
 	enum config_on_failure on_failure;
 };
 
+/* One of http, tcp and exec is set. */
+struct config_check {
+	struct config_head head;
+	const char *service; /* NULL: the one of the same name, else all */
+	const char *http; /* the target of the request: a path, perhaps with a query */
+	bool tcp;
+	const char *const *exec; /* argv, NULL at its end */
+	int64_t interval, timeout; /* ms */
+	int64_t rise, fall; /* results in a row */
+};
+
 enum config_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 enum config_format { CONFIG_TEXT, CONFIG_JSON };
 
@@ -286,6 +306,7 @@ struct config {
 	struct config_discovery discovery;
 	struct config_service *services;
 	struct config_job *jobs;
+	struct config_check *checks;
 	struct config_log log;
 	struct config_control control;
 	struct config_agent agent;

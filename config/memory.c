@@ -2,7 +2,9 @@
 #include "config/memory.h"
 
 #include <stdalign.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "config/config.h"
 
@@ -48,4 +50,13 @@ size_t memory_mark(void) {
 
 void memory_release(size_t mark) {
 	used = mark;
+}
+
+/* The call itself lies below our frame: its page is kept. */
+void memory_give_stack_back(void) {
+	enum { DEEPEST = 16 * MEMORY_PAGE };
+	char *here = __builtin_frame_address(0);
+
+	here -= (uintptr_t)here % MEMORY_PAGE + MEMORY_PAGE;
+	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED);
 }

@@ -61,6 +61,12 @@ static const struct schema_key app_keys[] = {
 		  "between; 0: no limit." },
 	{ KEY(app, exit_map, EXITS, "exit-map"),
 	  .help = "Exit statuses to change: 143=0, or stop:143=0 only after a request to stop." },
+	{ KEY(app, ready, CHOICE, "ready"), .preset = "started",
+	  .choices = "started|port|notify|check",
+	  .help = "When it is ready: started; something listens on its ports; it says READY=1; its "
+		  "checks pass." },
+	{ KEY(app, ready_timeout, DURATION, "ready-timeout"), .preset = "60s", .none = true,
+	  .help = "After which time without readiness to warn; it is announced when it is ready." },
 };
 
 static const struct schema_key env_keys[] = {
@@ -205,6 +211,25 @@ static const struct schema_key job_keys[] = {
 		  "others." },
 };
 
+static const struct schema_key check_keys[] = {
+	{ KEY(check, service, TEXT, "service"),
+	  .help = "The [service] it speaks for; unset, the one of the same name, else all." },
+	{ KEY(check, http, TEXT, "http"),
+	  .help = "The path of a GET request; any status from 200 to 399 is good." },
+	{ KEY(check, tcp, FLAG, "tcp"), .preset = "no",
+	  .help = "Whether a connection is all that is wanted." },
+	{ KEY(check, exec, WORDS, "exec"), .late = true,
+	  .help = "A command that exits with 0 if all is well, run as the application is." },
+	{ KEY(check, interval, DURATION, "interval"), .preset = "5s", .min = 100,
+	  .help = "From one check to the next; the first is made at once." },
+	{ KEY(check, timeout, DURATION, "timeout"), .preset = "2s", .min = 10,
+	  .help = "How long one may take." },
+	{ KEY(check, rise, NUMBER, "rise"), .preset = "1", .min = 1, .max = 1000,
+	  .help = "How many good results in a row make it pass." },
+	{ KEY(check, fall, NUMBER, "fall"), .preset = "2", .min = 1, .max = 1000,
+	  .help = "How many bad results in a row make it fail." },
+};
+
 static const struct schema_key log_keys[] = {
 	{ KEY(log, level, CHOICE, "level"), .preset = "warn", .choices = "error|warn|info|debug",
 	  .help = "What is told on standard error." },
@@ -242,6 +267,8 @@ const struct schema_section schema_sections[] = {
 	{ "service", "", "What is announced.", MANY(services, service_keys, CONFIG_SERVICES) },
 	{ "job", "Jobs", "What else is to be run around the application.",
 	  MANY(jobs, job_keys, CONFIG_JOBS) },
+	{ "check", "", "Whether the application is well.",
+	  MANY(checks, check_keys, CONFIG_CHECKS) },
 	{ "log", "pintle itself", "What pintle tells.", ONE(log, log_keys) },
 	{ "control", "", "The socket behind pintle --status and its like.",
 	  ONE(control, control_keys) },

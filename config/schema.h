@@ -90,7 +90,7 @@ struct schema_key {
 	bool secret; /* never shown; file:PATH reads it from a file */
 	bool late; /* may hold names that pintle computes: its reader calls config_expand */
 	/* Behind what every start looks at. */
-	char choices[24]; /* "tcp|udp", in the order of the enum */
+	char choices[26]; /* "tcp|udp", in the order of the enum */
 	char help[112];
 };
 

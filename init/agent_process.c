@@ -18,8 +18,16 @@ enum task { IDLE, ANNOUNCE, WITHDRAW, DISMISSED };
 
 static const struct config *config;
 static const struct service_list *services;
+static MEMORY_BULK struct probe_list no_probes;
+static const struct probe_list *probes = &no_probes;
 static void (*tell_withdrawn)(void);
+static void (*tell_result)(unsigned probe, enum message_result, unsigned detail);
 static enum task task;
+static bool announces; /* there are services and a registry */
+static bool checking;
+static unsigned
+	unanswered; /* MESSAGE_CHECK: until then results are those of an application before */
+static MEMORY_BULK bool critical[SERVICE_MAX];
 static MEMORY_BULK enum message_state states[SERVICE_MAX];
 static struct backoff backoff = { .first = 50, .last = 1000, .settled = 1000 };
 static int64_t born;
@@ -40,34 +48,31 @@ static void hang_up(void) {
 	line.fd = -1;
 }
 
-static void say(enum message_kind kind) {
-	struct message m = { .kind = (uint16_t)kind, .service = MESSAGE_NO_SERVICE };
-
-	if (line.fd >= 0 && message_send(line.fd, &m) < 0)
-		log_warn("agent: telling it something: %m");
-}
-
 static void end_it(void) {
 	if (child.pid)
 		(void)kill(child.pid, SIGKILL);
 }
 
+/* One that does not listen for so long that the line is full has to begin anew, since it would go
+ * on with what is no longer so. */
+static void say(enum message_kind kind, unsigned index, bool state) {
+	const struct message m = { (uint16_t)kind, (uint16_t)index, state, 0 };
+
+	if (line.fd < 0 || message_send(line.fd, &m) == 0)
+		return;
+	log_warn("agent: telling it something: %m");
+	if (errno == EAGAIN)
+		end_it();
+}
+
 /* What it was doing when it died is asked of the next one too. */
 static void repeat_task(void) {
-	switch (task) {
-	case ANNOUNCE:
-		say(MESSAGE_ANNOUNCE);
-		break;
-	case WITHDRAW:
-		say(MESSAGE_WITHDRAW);
-		break;
-	case IDLE:
-	case DISMISSED:
-		break;
-	}
+	if (task == ANNOUNCE || task == WITHDRAW)
+		say(task == ANNOUNCE ? MESSAGE_ANNOUNCE : MESSAGE_WITHDRAW, MESSAGE_NOBODY, false);
 }
 
 static int start(bool again) {
+	const struct agent_work work = { services, probes, critical, again, checking };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
@@ -79,10 +84,11 @@ static int start(bool again) {
 		return -1;
 	case 0:
 		close(ends[0]);
-		_exit(agent_run(config, services, ends[1], again));
+		_exit(agent_run(config, &work, ends[1]));
 	}
 	close(ends[1]);
 	line.fd = ends[0];
+	unanswered = checking;
 	born = loop_now();
 	return loop_watch(&line, EPOLLIN);
 }
@@ -115,7 +121,11 @@ static void ended(struct child *c, int status) {
 
 static void take(const struct message *m) {
 	if (m->kind == MESSAGE_STATE)
-		states[m->service] = (enum message_state)m->state;
+		states[m->index] = (enum message_state)m->state;
+	if (m->kind == MESSAGE_CHECKING && unanswered)
+		unanswered--;
+	if (m->kind == MESSAGE_RESULT && checking && !unanswered)
+		tell_result(m->index, (enum message_result)m->state, m->detail);
 	if (m->kind != MESSAGE_WITHDRAWN || task != WITHDRAW)
 		return;
 	task = IDLE;
@@ -124,8 +134,9 @@ static void take(const struct message *m) {
 
 /* An agent that talks nonsense is not the one we started. */
 static void ready(struct loop_watch *w, uint32_t events) {
+	const struct message_counts counts = { services->count, probes->count };
 	struct message m;
-	int n = message_receive(w->fd, &m, services->count);
+	int n = message_receive(w->fd, &m, &counts);
 
 	(void)events;
 	if (n > 0) {
@@ -138,27 +149,50 @@ static void ready(struct loop_watch *w, uint32_t events) {
 	}
 }
 
+void agent_process_expect(const struct probe_list *p,
+			  void (*result)(unsigned probe, enum message_result, unsigned detail)) {
+	probes = p;
+	tell_result = result;
+}
+
 int agent_process_start(const struct config *c, const struct service_list *s,
 			void (*withdrawn)(void)) {
 	config = c;
 	services = s;
 	tell_withdrawn = withdrawn;
-	if (child.pid || restart.armed || start(false) == 0)
+	announces = agent_announces(c);
+	if (!agent_wanted(c) || child.pid || restart.armed)
+		return 0;
+	if (start(false) == 0)
 		return 0;
 	start_again();
 	return -1;
 }
 
+void agent_process_check(bool on) {
+	checking = on;
+	unanswered += on && line.fd >= 0;
+	say(MESSAGE_CHECK, MESSAGE_NOBODY, on);
+}
+
+void agent_process_judge(unsigned service, bool passes) {
+	if (announces && critical[service] == passes)
+		say(MESSAGE_JUDGE, service, passes);
+	critical[service] = !passes;
+}
+
 void agent_process_announce(void) {
+	if (!announces)
+		return;
 	task = ANNOUNCE;
-	say(MESSAGE_ANNOUNCE);
+	say(MESSAGE_ANNOUNCE, MESSAGE_NOBODY, false);
 }
 
 void agent_process_withdraw(void) {
 	if (task != ANNOUNCE)
 		return;
 	task = WITHDRAW;
-	say(MESSAGE_WITHDRAW);
+	say(MESSAGE_WITHDRAW, MESSAGE_NOBODY, false);
 }
 
 bool agent_process_is_announced(void) {

@@ -7,14 +7,27 @@
 #include <sys/types.h>
 
 #include "init/message.h"
+#include "init/probe.h"
 #include "init/service.h"
 
-/* Forks it; it answers withdraw by calling withdrawn, once, from the loop. -1: no process was to be
- * had, errno; it is tried again. */
+/* Before it is started: what it is to check over the network, and who gets to know the results,
+ * from the loop. */
+void agent_process_expect(const struct probe_list *,
+			  void (*result)(unsigned probe, enum message_result, unsigned detail));
+
+/* Forks it, if there is anything for it to do and it does not run yet; it answers withdraw by
+ * calling withdrawn, once, from the loop. -1: no process was to be had, errno; it is tried again.
+ */
 int agent_process_start(const struct config *, const struct service_list *,
 			void (*withdrawn)(void));
 
-void agent_process_announce(void);
+void agent_process_announce(void); /* nothing, where there is no registry */
+
+/* The application was started, and is to be checked anew; or not any more. */
+void agent_process_check(bool on);
+
+/* What the checks of a service come to; before anything was said, it passes. */
+void agent_process_judge(unsigned service, bool passes);
 
 /* Where something is announced; withdrawn is called when the registry has confirmed. */
 void agent_process_withdraw(void);

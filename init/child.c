@@ -48,6 +48,12 @@ static int step_input(const struct child_plan *p) {
 	return open("/dev/null", O_RDONLY) == STDIN_FILENO ? 0 : -1;
 }
 
+static int step_output(const struct child_plan *p) {
+	if (!p->output)
+		return 0;
+	return dup2(p->output, STDOUT_FILENO) < 0 ? -1 : dup2(p->output, STDERR_FILENO);
+}
+
 static int step_umask(const struct child_plan *p) {
 	if (p->umask != CONFIG_NONE)
 		(void)umask((mode_t)p->umask);
@@ -85,6 +91,7 @@ static const struct {
 } steps[] = {
 	{ "process group", .run = step_group },
 	{ "standard input", .run = step_input },
+	{ "standard output", .run = step_output },
 	{ "set limits", .assume = rights_set_limits, .takes = "SYS_RESOURCE" },
 	{ "umask", .run = step_umask },
 	{ "give descriptors to user", .assume = rights_give_descriptors },

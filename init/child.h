@@ -41,6 +41,7 @@ struct child_plan {
 	const struct rights *rights; /* NULL: as we are */
 	int64_t umask; /* CONFIG_NONE: as we have it */
 	bool no_input; /* standard input is /dev/null */
+	int output; /* a descriptor that is its standard output and error; 0: ours are */
 	bool foreground; /* of our terminal, in our session; else in a session of its own */
 	bool sockets; /* it gets those of handover.h */
 	bool quick; /* vfork: only before the loop runs, it holds PID 1 until exec */

@@ -13,7 +13,7 @@
 #include "init/log.h"
 #include "init/loop.h"
 
-enum { NO_ANSWER = 1 /* exit status */, PREFIX = sizeof("255 ") - 1 };
+enum { NO_ANSWER = 1, NO_SUCH = 1 /* exit statuses */, PREFIX = sizeof("255 ") - 1 };
 
 struct question {
 	char line[CONTROL_LINE];
@@ -22,13 +22,11 @@ struct question {
 	char answer[PREFIX + CONTROL_ANSWER + 1];
 };
 
-static void ask(struct question *q, enum control_request request, bool chosen) {
+static void ask(struct question *q, enum control_request request, const char *name, bool chosen) {
 	unsigned long namespace = chosen ? 0 : control_namespace();
 
-	if (namespace)
-		snprintf(q->line, sizeof(q->line), "%s %lu\n", control_word(request), namespace);
-	else
-		snprintf(q->line, sizeof(q->line), "%s\n", control_word(request));
+	snprintf(q->line, sizeof(q->line), "%s %lu%s%.*s\n", control_word(request), namespace,
+		 name ? " " : "", CONFIG_HEADER, name ? name : "");
 	q->deadline = loop_now() + CONTROL_PATIENCE;
 }
 
@@ -118,11 +116,15 @@ static int try(struct question *q, const struct sockaddr_un *name, struct error 
 	result = read_status(q->answer, &text);
 	if (result < 0)
 		return fail(e, "%s: closed without an answer", name->sun_path);
+	if (result == CONTROL_NO_SUCH) {
+		log_error("%.*s", (int)strcspn(text, "\n"), text);
+		return NO_SUCH;
+	}
 	print(text);
 	return result;
 }
 
-int control_ask(const struct config_control *c, enum control_request request) {
+int control_ask(const struct config_control *c, enum control_request request, const char *name) {
 	static MEMORY_BULK struct question question;
 	struct control_places places;
 	struct error e = { 0 };
@@ -130,7 +132,7 @@ int control_ask(const struct config_control *c, enum control_request request) {
 
 	if (control_place(&places, c, &e) == 0 && places.count == 0)
 		(void)fail(&e, "[control] socket is none");
-	ask(&question, request, places.chosen);
+	ask(&question, request, name, places.chosen);
 	for (unsigned i = 0; i < places.count && status < 0; i++)
 		status = try(&question, &places.names[i], &e);
 	if (status >= 0)

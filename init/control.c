@@ -86,9 +86,9 @@ static void reply(struct client *client) {
 }
 
 /* The text is written first, then its status in front of it. */
-static void tell(struct client *client, enum control_request request) {
+static void tell(struct client *client, enum control_request request, const char *name) {
 	char *text = answers[client - server.clients] + PREFIX, prefix[PREFIX + 1];
-	int status = server.answer(request, text, CONTROL_ANSWER);
+	int status = server.answer(request, name, text, CONTROL_ANSWER);
 	size_t len = (size_t)snprintf(prefix, sizeof(prefix), "%d ", status & 0xff);
 
 	client->rest = memcpy(text - len, prefix, len);
@@ -104,22 +104,35 @@ static void send_elsewhere(struct client *client) {
 
 /* Without /proc nobody can tell. */
 static bool is_elsewhere(const char *namespace) {
-	return server.namespace && strtoul(namespace, NULL, 10) != server.namespace;
+	char *end;
+	unsigned long number = strtoul(namespace, &end, 10);
+
+	if (end == namespace || *end)
+		return true;
+	return number && server.namespace && number != server.namespace;
+}
+
+/* The word after the first blank, which becomes the end of what stands before; NULL: none. */
+static char *split(char *line) {
+	char *blank = line ? strchr(line, ' ') : NULL;
+
+	if (!blank)
+		return NULL;
+	*blank = '\0';
+	return blank + 1;
 }
 
 /* The line has lost its newline. Nonsense gets no answer. */
 static void obey(struct client *client, char *line) {
-	char *namespace = strchr(line, ' ');
+	char *namespace = split(line), *name = split(namespace);
 
-	if (namespace)
-		*namespace ++ = '\0';
 	for (enum control_request r = 0; r < CONTROL_REQUESTS; r++) {
 		if (strcmp(line, control_word(r)) != 0)
 			continue;
 		if (namespace && is_elsewhere(namespace))
 			send_elsewhere(client);
 		else
-			tell(client, r);
+			tell(client, r, name);
 		return;
 	}
 	dismiss(client);

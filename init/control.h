@@ -22,8 +22,10 @@ enum control_request {
 enum { CONTROL_ANSWER = 32768, CONTROL_CLIENTS = 8 };
 
 /* Writes the answer's text (lines, NUL at the end) and returns the exit status the client is to
- * have. */
-typedef int control_answer(enum control_request, char *text, size_t size);
+ * have. name: of the one thing that is asked about; NULL: all. CONTROL_NO_SUCH: there is nothing of
+ * that name; the client says so as an error, with status 1. */
+enum { CONTROL_NO_SUCH = 64 };
+typedef int control_answer(enum control_request, const char *name, char *text, size_t size);
 
 /* Opens the socket where [control] says and serves it in the loop: /run/pintle.sock, else
  * /dev/shm/pintle-<inode of /proc/self/ns/mnt>.sock, mode 0600, peers of the same uid or 0. A dead
@@ -35,6 +37,6 @@ void control_close(void);
 
 /* The client: asks the running pintle, prints its answer to stdout, returns its exit status. No
  * answer within 1 s or no socket: 1, and the reason on stderr. */
-int control_ask(const struct config_control *, enum control_request);
+int control_ask(const struct config_control *, enum control_request, const char *name);
 
 #endif

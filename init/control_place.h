@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the control socket's server and client agree on: where it is, and what is said.
- * Asked: "status\n", or "status 4026531841\n" by one who looked in the default places, where the
- * sockets of several containers can meet: the number is that of its mount namespace. Answered:
+ * Asked: "status\n", "health 0 web-up\n", or "status 4026531841\n" by one who looked in the default
+ * places, where the sockets of several containers can meet: the number is that of its mount
+ * namespace, or 0; what follows it is the name of what is asked about. Answered:
  * "0 text", the exit status and what to print; "elsewhere" if the namespace is not the server's. */
 #ifndef INIT_CONTROL_PLACE_H
 #define INIT_CONTROL_PLACE_H
@@ -12,7 +13,11 @@
 
 #include "init/control.h"
 
-enum { CONTROL_PLACES = 2, CONTROL_LINE = 64, CONTROL_PATIENCE = 1000 /* ms, of both sides */ };
+enum {
+	CONTROL_PLACES = 2,
+	CONTROL_LINE = 64 + CONFIG_HEADER, /* bytes; no name is longer than its header */
+	CONTROL_PATIENCE = 1000, /* ms, of both sides */
+};
 
 #define CONTROL_ELSEWHERE "elsewhere\n"
 

@@ -14,6 +14,7 @@
 #include "init/leftover.h"
 #include "init/log.h"
 #include "init/phase.h"
+#include "init/ready.h"
 #include "init/restart.h"
 #include "init/signals.h"
 #include "init/stop.h"
@@ -135,9 +136,11 @@ static void enter(enum phase next) {
 		job_run(CONFIG_PRE_STOP);
 		break;
 	case PHASE_DRAINING:
+		ready_cancel();
 		begin_draining();
 		break;
 	case PHASE_STOPPING:
+		ready_cancel();
 		stop_begin(&plan->config->app, asked);
 		break;
 	case PHASE_WITHDRAWING:
@@ -265,16 +268,33 @@ static void withdrawn(void) {
 	happen(EVENT_WITHDRAWN);
 }
 
-static void app_started(void) {
-	if (!plan->quiet)
-		log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
-	if (!lasting)
-		job_begin_lasting();
-	lasting = true;
+static void became_ready(void) {
 	happen(EVENT_READY);
 }
 
+/* The others that live as long as it does; it may need one of them to become ready. */
+static void begin_others(void) {
+	if (!lasting)
+		job_begin_lasting();
+	lasting = true;
+	if (plan->config->checks &&
+	    agent_process_start(plan->config, plan->services, withdrawn) < 0)
+		log_warn("agent: starting it: %m");
+}
+
+static void app_started(void) {
+	if (plan->quiet) {
+		became_ready();
+		return;
+	}
+	log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
+	begin_others();
+	ready_begin(became_ready);
+}
+
 static void app_ended(void) {
+	if (!plan->quiet)
+		ready_cancel();
 	exit_status = verdict_status(asked);
 	if (!asked && !job_failed)
 		pause_time = verdict_restart(exit_status, lifecycle_age());

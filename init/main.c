@@ -157,14 +157,10 @@ static int start(void) {
 }
 
 static int ask(enum control_request request) {
-	return control_ask(&config.control, request);
+	return control_ask(&config.control, request, options.check);
 }
 
 static int health(void) {
-	if (options.check) {
-		log_error("there is no check '%s'", options.check);
-		return 1;
-	}
 	return ask(CONTROL_HEALTH);
 }
 

@@ -6,19 +6,38 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/* Which fields a kind of message uses; the others hold nothing. */
+enum who { NOBODY, A_SERVICE, A_CHECK };
+
+/* Whom a kind of message is about, and how many values its other fields can have. */
 static const struct {
-	bool service, state;
+	uint8_t about;
+	uint16_t states, details;
 } uses[MESSAGE_KINDS] = {
-	[MESSAGE_STATE] = { .service = true, .state = true },
+	[MESSAGE_ANNOUNCE] = { NOBODY, 1, 1 },
+	[MESSAGE_WITHDRAW] = { NOBODY, 1, 1 },
+	[MESSAGE_DISMISS] = { NOBODY, 1, 1 },
+	[MESSAGE_JUDGE] = { A_SERVICE, 2, 1 },
+	[MESSAGE_CHECK] = { NOBODY, 2, 1 },
+	[MESSAGE_STATE] = { A_SERVICE, MESSAGE_STATES, 1 },
+	[MESSAGE_WITHDRAWN] = { NOBODY, 1, 1 },
+	[MESSAGE_CHECKING] = { NOBODY, 1, 1 },
+	[MESSAGE_RESULT] = { A_CHECK, MESSAGE_RESULTS, MESSAGE_DETAILS },
 };
 
-static bool sound(const struct message *m, unsigned services) {
-	if (m->kind == 0 || m->kind >= MESSAGE_KINDS || m->reserved)
+static bool sound(const struct message *m, const struct message_counts *counts) {
+	if (m->kind == 0 || m->kind >= MESSAGE_KINDS)
 		return false;
-	if (uses[m->kind].service ? m->service >= services : m->service != MESSAGE_NO_SERVICE)
+	if (m->state >= uses[m->kind].states || m->detail >= uses[m->kind].details)
 		return false;
-	return uses[m->kind].state ? m->state < MESSAGE_STATES : m->state == 0;
+	switch ((enum who)uses[m->kind].about) {
+	case NOBODY:
+		return m->index == MESSAGE_NOBODY;
+	case A_SERVICE:
+		return m->index < counts->services;
+	case A_CHECK:
+		return m->index < counts->checks;
+	}
+	return false;
 }
 
 int message_send(int fd, const struct message *m) {
@@ -30,7 +49,7 @@ int message_send(int fd, const struct message *m) {
 	return n < 0 ? -1 : 0;
 }
 
-int message_receive(int fd, struct message *m, unsigned services) {
+int message_receive(int fd, struct message *m, const struct message_counts *counts) {
 	struct message got;
 	ssize_t n;
 
@@ -43,7 +62,7 @@ int message_receive(int fd, struct message *m, unsigned services) {
 		errno = ECONNRESET;
 		return -1;
 	}
-	if (n != sizeof(got) || !sound(&got, services)) {
+	if (n != sizeof(got) || !sound(&got, counts)) {
 		errno = EBADMSG;
 		return -1;
 	}

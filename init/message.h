@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What PID 1 and the agent tell each other: fixed-size records over a SOCK_SEQPACKET pair.
  * PID 1 takes what arrives for hostile: message_receive checks every field, whoever uses one sees
- * none that is out of range. */
+ * none that is out of range. A new kind is a row in message.c. */
 #ifndef INIT_MESSAGE_H
 #define INIT_MESSAGE_H
 
@@ -13,9 +13,14 @@ enum message_kind {
 	MESSAGE_WITHDRAW, /* take all services out, also those that an agent before announced;
 			     answer with MESSAGE_WITHDRAWN */
 	MESSAGE_DISMISS, /* end */
+	MESSAGE_JUDGE, /* a service passes (state 1) or is critical (0) from now on */
+	MESSAGE_CHECK, /* the application was started (state 1): check it anew, and answer with
+			  MESSAGE_CHECKING; or stop that (0) */
 	/* to PID 1 */
-	MESSAGE_STATE, /* service index is in state now */
+	MESSAGE_STATE, /* a service is in state now */
 	MESSAGE_WITHDRAWN, /* no service is registered any more, or it was given up */
+	MESSAGE_CHECKING, /* the results that follow are those of the last MESSAGE_CHECK */
+	MESSAGE_RESULT, /* what a check has found: state is an enum message_result */
 	MESSAGE_KINDS,
 };
 
@@ -27,20 +32,30 @@ enum message_state {
 	MESSAGE_STATES,
 };
 
-enum { MESSAGE_NO_SERVICE = 0xffff };
+enum message_result {
+	MESSAGE_CONNECTED, /* which was all that was wanted */
+	MESSAGE_ANSWERED, /* detail: the status of HTTP */
+	MESSAGE_UNANSWERED, /* detail: why, as errno */
+	MESSAGE_RESULTS,
+};
+
+enum { MESSAGE_NOBODY = 0xffff, MESSAGE_DETAILS = 600 /* beyond any status, and any errno */ };
 
 struct message {
 	uint16_t kind;
-	uint16_t service; /* of MESSAGE_STATE: its place in the configuration; else
-			     MESSAGE_NO_SERVICE */
-	uint16_t state; /* of MESSAGE_STATE; else 0 */
-	uint16_t reserved; /* 0 */
+	uint16_t index; /* of the service or the check in the configuration; else MESSAGE_NOBODY */
+	uint16_t state; /* as the kind says; else 0 */
+	uint16_t detail; /* of MESSAGE_RESULT; else 0 */
+};
+
+/* How many there are. */
+struct message_counts {
+	unsigned services, checks;
 };
 
 /* Never blocks. 0, or -1 with errno. */
 int message_send(int fd, const struct message *);
-/* 1: a sound one; 0: nothing there yet; -1: the other side is gone, or sent nonsense (EBADMSG).
- * services: how many there are. */
-int message_receive(int fd, struct message *, unsigned services);
+/* 1: a sound one; 0: nothing there yet; -1: the other side is gone, or sent nonsense (EBADMSG). */
+int message_receive(int fd, struct message *, const struct message_counts *);
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,11 +15,13 @@
 #include "init/control.h"
 #include "init/environment.h"
 #include "init/handover.h"
+#include "init/health.h"
 #include "init/job.h"
 #include "init/log.h"
 #include "init/loop.h"
 #include "init/oom.h"
 #include "init/port.h"
+#include "init/ready.h"
 #include "init/rights.h"
 #include "init/service.h"
 #include "init/signals.h"
@@ -28,11 +29,7 @@
 #include "netcfg/ip.h"
 #include "netcfg/netcfg.h"
 
-enum {
-	CANNOT_RUN = 126,
-	OURS = 2 * MEMORY_PAGE,
-	DEEPEST = 16 * MEMORY_PAGE /* of the stack, while starting */
-};
+enum { CANNOT_RUN = 126 };
 
 static const struct config *config;
 static char *const *inherited;
@@ -79,7 +76,8 @@ static int find_rights(struct error *e) {
 static int set_up_network(struct error *e) {
 	int result, signal = 0;
 
-	observed = config->interfaces || config->net.mode == CONFIG_MODE_APPLY || config->services;
+	observed = config->interfaces || config->net.mode == CONFIG_MODE_APPLY ||
+		   config->services || config->checks;
 	if (!config->interfaces && config->net.mode != CONFIG_MODE_APPLY)
 		return observed && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE : 0;
 	waited = true;
@@ -178,9 +176,13 @@ static int set_environment(struct error *e) {
 	return 0;
 }
 
+static int prepare_ready(struct error *e) {
+	return ready_prepare(config, &ports, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
 /* What is in use when the agent is forked stays in use for it. */
 static int prepare_agent(struct error *e) {
-	if (!config->services)
+	if (!config->services && !config->checks)
 		return 0;
 	net_settle(&network);
 	return agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
@@ -198,20 +200,19 @@ static int prepare_jobs(struct error *e) {
 		       : 0;
 }
 
+static int prepare_checks(struct error *e) {
+	(void)e;
+	if (config->checks)
+		health_prepare(config, &services, &ports, &network, look_up);
+	return 0;
+}
+
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment,
-	reserve_descriptors,
-	find_rights,
-	set_up_network,
-	find_ports,
-	find_services,
-	set_environment,
-	prepare_agent,
-	prepare_app,
-	prepare_jobs,
-	NULL,
+	copy_environment, reserve_descriptors, find_rights,   set_up_network, find_ports,
+	find_services,    set_environment,     prepare_ready, prepare_agent,  prepare_app,
+	prepare_jobs,     prepare_checks,      NULL,
 };
 
 /* Without any setting. */
@@ -255,15 +256,6 @@ static void open_control(void) {
 		log_warn("control: %s", e.text);
 }
 
-/* The start went deep into the stack; what it touched there is not needed again. The call itself
- * lies below our frame: its page is kept. */
-static void give_stack_back(void) {
-	char *here = __builtin_frame_address(0);
-
-	here -= (uintptr_t)here % MEMORY_PAGE + MEMORY_PAGE;
-	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED);
-}
-
 /* A plain init has no descriptor to wait for but at a terminal, where the start goes by fork. */
 static bool uses_loop(void) {
 	return config->given || app_has_terminal();
@@ -293,7 +285,7 @@ static int settle(void) {
 	if (observed)
 		net_settle(&network);
 	open_control();
-	give_stack_back();
+	memory_give_stack_back();
 	return 0;
 }
 

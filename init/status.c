@@ -8,10 +8,12 @@
 #include "config/ip.h"
 #include "init/agent_process.h"
 #include "init/app.h"
+#include "init/health.h"
 #include "init/job.h"
 #include "init/lifecycle.h"
 #include "init/log.h"
 #include "init/page.h"
+#include "init/ready.h"
 
 static const struct config *config;
 static const struct port_list *ports;
@@ -128,6 +130,21 @@ static void tell_jobs(struct page *p) {
 	page_list_end(p);
 }
 
+static void tell_checks(struct page *p) {
+	struct health_view v;
+
+	page_list(p, "checks");
+	for (unsigned i = 0; health_view(i, &v); i++) {
+		page_item(p, "check", v.name);
+		page_text(p, "state", health_word(v.state));
+		page_text(p, "target", v.target);
+		if (*v.result)
+			page_text(p, "result", v.result);
+		page_item_end(p);
+	}
+	page_list_end(p);
+}
+
 /* What went wrong unseen. */
 static void tell_log(struct page *p) {
 	if (!log_dropped())
@@ -150,23 +167,53 @@ static int tell_all(char *text, size_t size, bool json) {
 	tell_ports(&p);
 	tell_services(&p);
 	tell_jobs(&p);
+	tell_checks(&p);
 	return page_end(&p) ? 0 : 1;
 }
 
-/* Alive as long as the application is where it should be: also while it starts or drains. */
-static int tell_health(char *text, size_t size) {
-	bool gone = lifecycle_is_over();
+/* The first check that fails, of that name if one is given. While the application starts, and once
+ * it is told to stop, nobody is to be restarted for it. */
+static bool find_failing(const char *name, struct health_view *v) {
+	for (unsigned i = 0; ready_is_due() && health_view(i, v); i++)
+		if (v->state == STREAK_FAILING && (!name || strcmp(name, v->name) == 0))
+			return true;
+	return false;
+}
 
-	snprintf(text, size, "%s: %s\n", gone ? "the application has ended" : "healthy",
-		 lifecycle_state());
-	return gone;
+static bool exists(const char *name) {
+	struct health_view v;
+
+	for (unsigned i = 0; health_view(i, &v); i++)
+		if (strcmp(name, v.name) == 0)
+			return true;
+	return false;
+}
+
+static int tell_health(const char *name, char *text, size_t size) {
+	struct health_view v;
+
+	if (name && !exists(name))
+		return snprintf(text, size, "there is no check '%s'\n", name), CONTROL_NO_SUCH;
+	if (lifecycle_is_over())
+		snprintf(text, size, "the application has ended: %s\n", lifecycle_state());
+	else if (find_failing(name, &v))
+		snprintf(text, size, "check %s: failing: %s: %s\n", v.name, v.target, v.result);
+	else
+		return snprintf(text, size, "healthy: %s\n", lifecycle_state()), 0;
+	return 1;
 }
 
 static int tell_ready(char *text, size_t size) {
-	bool ready = lifecycle_is_ready();
+	struct health_view v;
 
-	snprintf(text, size, "%s: %s\n", ready ? "ready" : "not ready", lifecycle_state());
-	return !ready;
+	if (!lifecycle_is_ready())
+		snprintf(text, size, "not ready: %s\n", lifecycle_state());
+	else if (find_failing(NULL, &v))
+		snprintf(text, size, "not ready: check %s: failing: %s: %s\n", v.name, v.target,
+			 v.result);
+	else
+		return snprintf(text, size, "ready: %s\n", lifecycle_state()), 0;
+	return 1;
 }
 
 static int maintain(bool out, char *text, size_t size) {
@@ -179,10 +226,10 @@ static int maintain(bool out, char *text, size_t size) {
 	return 0;
 }
 
-int status_answer(enum control_request request, char *text, size_t size) {
+int status_answer(enum control_request request, const char *name, char *text, size_t size) {
 	switch (request) {
 	case CONTROL_HEALTH:
-		return tell_health(text, size);
+		return tell_health(name, text, size);
 	case CONTROL_READY:
 		return tell_ready(text, size);
 	case CONTROL_STATUS:

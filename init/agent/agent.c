@@ -16,6 +16,7 @@
 #include "init/agent/directory.h"
 #include "init/agent/discovery.h"
 #include "init/agent/http.h"
+#include "init/agent/prober.h"
 #include "init/agent/store.h"
 #include "init/log.h"
 #include "init/loop.h"
@@ -25,10 +26,17 @@ enum { DESCRIPTORS = 1024, EXIT_BUG = 70 };
 
 static struct registry_access access_found;
 static struct loop_watch parent;
-static unsigned services_count;
+static struct message_counts counts;
+
+bool agent_announces(const struct config *c) {
+	return c->discovery.registry != CONFIG_REGISTRY_NONE && c->services;
+}
 
 bool agent_wanted(const struct config *c) {
-	return c->discovery.registry != CONFIG_REGISTRY_NONE && c->services;
+	for (const struct config_check *check = c->checks; check; check = check->head.next)
+		if (!check->exec)
+			return true;
+	return agent_announces(c);
 }
 
 int agent_prepare(const struct config *c, struct error *e) {
@@ -40,6 +48,8 @@ int agent_prepare(const struct config *c, struct error *e) {
 		return 0;
 	if (confine_find(c->agent.user, &uid, &gid, e) < 0)
 		return -1;
+	if (!agent_announces(c))
+		return 0;
 	if (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &why) < 0)
 		return fail(e, "discovery: %s", why.text);
 	if (access_found.endpoint.kind == ENDPOINT_DIRECTORY &&
@@ -79,43 +89,68 @@ static void confine(const struct config *c) {
 		log_warn("agent: system call filter: %m; it goes on without");
 }
 
-static void tell(enum message_kind kind, unsigned service, enum message_state state) {
-	const struct message m = {
-		.kind = (uint16_t)kind,
-		.service = (uint16_t)service,
-		.state = (uint16_t)state,
-	};
-
-	if (message_send(parent.fd, &m) < 0)
+static void send_message(const struct message *m) {
+	if (message_send(parent.fd, m) < 0)
 		log_debug("agent: telling: %m");
 }
 
-static void hear(struct loop_watch *w, uint32_t events) {
-	struct message m;
-	int got = message_receive(w->fd, &m, services_count);
+static void tell(enum message_kind kind, unsigned service, enum message_state state) {
+	const struct message m = { (uint16_t)kind, (uint16_t)service, (uint16_t)state, 0 };
 
-	(void)events;
-	if (got < 0) {
-		loop_stop();
-		return;
+	send_message(&m);
+}
+
+static void tell_result(unsigned probe, enum message_result result, unsigned detail) {
+	const struct message m = { MESSAGE_RESULT, (uint16_t)probe, (uint16_t)result,
+				   (uint16_t)detail };
+
+	send_message(&m);
+}
+
+static void check(bool on) {
+	if (on) {
+		tell(MESSAGE_CHECKING, MESSAGE_NOBODY, 0);
+		prober_begin();
+	} else {
+		prober_end();
 	}
-	if (got == 0)
-		return;
-	switch ((enum message_kind)m.kind) {
+}
+
+static void obey(const struct message *m) {
+	switch ((enum message_kind)m->kind) {
 	case MESSAGE_ANNOUNCE:
 		discovery_announce();
 		break;
 	case MESSAGE_WITHDRAW:
 		discovery_withdraw();
 		break;
+	case MESSAGE_JUDGE:
+		discovery_judge(m->index, m->state != 0);
+		break;
+	case MESSAGE_CHECK:
+		check(m->state != 0);
+		break;
 	case MESSAGE_DISMISS:
 		loop_stop();
 		break;
 	case MESSAGE_STATE:
 	case MESSAGE_WITHDRAWN:
+	case MESSAGE_CHECKING:
+	case MESSAGE_RESULT:
 	case MESSAGE_KINDS:
 		break;
 	}
+}
+
+static void hear(struct loop_watch *w, uint32_t events) {
+	struct message m;
+	int got = message_receive(w->fd, &m, &counts);
+
+	(void)events;
+	if (got < 0)
+		loop_stop();
+	else if (got > 0)
+		obey(&m);
 }
 
 static struct exchange *open_exchange(const struct registry_access *access) {
@@ -130,45 +165,61 @@ static struct exchange *open_exchange(const struct registry_access *access) {
 	return &http.exchange;
 }
 
-static void begin(const struct config *c, const struct registry *registry,
-		  const struct service_list *services, bool announced) {
+static void begin_discovery(const struct config *c, const struct agent_work *work) {
 	const struct discovery_setup setup = {
-		.registry = registry,
+		.registry = registry_find(c->discovery.registry),
 		.where = access_found.endpoint.text,
-		.services = services,
+		.services = work->services,
+		.critical = work->critical,
 		.timeout = c->discovery.timeout,
-		.first = !announced,
+		.first = !work->announce,
 		.exchange = open_exchange(&access_found),
 		.tell = tell,
 	};
 
 	discovery_init(&setup);
-	if (announced)
+	if (work->announce)
 		discovery_announce();
 }
 
+static void begin(const struct config *c, const struct agent_work *work) {
+	if (agent_announces(c))
+		begin_discovery(c, work);
+	prober_init(work->probes, tell_result);
+	if (work->check)
+		check(true);
+}
+
 /* The secrets are read while the process may still read what only root can. */
-int agent_run(const struct config *c, const struct service_list *services, int fd, bool announced) {
-	const struct registry *registry = registry_find(c->discovery.registry);
+static int open_registry(const struct config *c) {
 	struct error e = { 0 };
 
+	if (!agent_announces(c) ||
+	    registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &e) == 0)
+		return 0;
+	log_error("agent: discovery: %s", e.text);
+	return -1;
+}
+
+int agent_run(const struct config *c, const struct agent_work *work, int fd) {
 	set_apart(fd);
 	if (loop_init() < 0) {
 		log_error("agent: opening its loop: %m");
 		return EXIT_BUG;
 	}
-	if (registry->open(&access_found, &c->discovery, &e) < 0) {
-		log_error("agent: discovery: %s", e.text);
+	if (open_registry(c) < 0)
 		return EXIT_BUG;
-	}
 	confine(c);
-	services_count = services->count;
+	/* Without a registry nothing is to be said of services. */
+	counts.services = agent_announces(c) ? work->services->count : 0;
+	counts.checks = work->probes->count;
 	parent = (struct loop_watch){ .fd = fd, .ready = hear };
 	if (loop_watch(&parent, EPOLLIN) < 0) {
 		log_error("agent: watching its parent: %m");
 		return EXIT_BUG;
 	}
-	begin(c, registry, services, announced);
+	begin(c, work);
+	memory_give_stack_back();
 	loop_run();
 	return 0;
 }

@@ -6,16 +6,28 @@
 
 #include <stdbool.h>
 
+#include "init/probe.h"
 #include "init/service.h"
 
-/* Whether there is anything for an agent to do. */
+/* What it is forked with. All of it lives as long as the process. */
+struct agent_work {
+	const struct service_list *services;
+	const struct probe_list *probes;
+	const bool *critical; /* each service, so far */
+	bool announce; /* they were announced before it was restarted: at once again */
+	bool check; /* the application runs and is to be checked at once */
+};
+
+/* Whether there is anything for an agent to do: services to be announced, or checks over the
+ * network. */
 bool agent_wanted(const struct config *);
+/* Whether there are services and a registry. */
+bool agent_announces(const struct config *);
 
 /* Runs the agent in the process just forked, on its end of the socket pair; returns its exit
  * status. It inherits a loop that it opens anew, blocked signals, and descriptors 0-2; it owns fd.
- * announce: the services were announced before it was restarted, so they are to be announced at
- * once. */
-int agent_run(const struct config *, const struct service_list *, int fd, bool announce);
+ */
+int agent_run(const struct config *, const struct agent_work *, int fd);
 
 /* What PID 1 does as root before the first fork: it proves that the agent will find its user, its
  * registry's address and its token, and makes the directory of the file registry, usable by the

@@ -74,7 +74,8 @@ static const char *duration(int64_t ms, char text[DURATION]) {
 	return text;
 }
 
-static void write_check(struct json *j, const struct service *s) {
+static void write_check(struct json *j, const struct registry_entry *entry) {
+	const struct service *s = entry->service;
 	char id[SERVICE_ID + sizeof("service:")], time[DURATION];
 
 	snprintf(id, sizeof(id), "service:%s", s->id);
@@ -82,7 +83,7 @@ static void write_check(struct json *j, const struct service *s) {
 	json_text(j, "CheckID", id);
 	json_text(j, "Name", "pintle");
 	json_text(j, "TTL", duration(s->config->ttl, time));
-	if (s->config->initial == CONFIG_PASSING)
+	if (entry->passing)
 		json_text(j, "Status", "passing");
 	if (s->config->deregister_after > 0)
 		json_text(j, "DeregisterCriticalServiceAfter",
@@ -90,7 +91,9 @@ static void write_check(struct json *j, const struct service *s) {
 	json_object_end(j);
 }
 
-static int write_body(const struct service *s, struct exchange_request *request, struct error *e) {
+static int write_body(const struct registry_entry *entry, struct exchange_request *request,
+		      struct error *e) {
+	const struct service *s = entry->service;
 	struct json j;
 
 	json_begin(&j, request->body, sizeof(request->body));
@@ -101,7 +104,7 @@ static int write_body(const struct service *s, struct exchange_request *request,
 	json_number(&j, "Port", s->port);
 	registry_describe(&j, s, "Tags", "Meta");
 	json_list(&j, "Checks");
-	write_check(&j, s);
+	write_check(&j, entry);
 	json_list_end(&j);
 	json_object_end(&j);
 	return registry_finish(&j, request, e);
@@ -109,23 +112,26 @@ static int write_body(const struct service *s, struct exchange_request *request,
 
 /* replace-existing-checks clears what an earlier life left behind, and a maintenance that was
  * forgotten; later it would take back an operator's maintenance. */
-static int write_request(enum registry_task task, const struct service *s, bool first,
+static int write_request(enum registry_task task, const struct registry_entry *entry,
 			 struct exchange_request *request, struct error *e) {
 	static const char *const targets[REGISTRY_TASKS] = {
 		[REGISTRY_ANNOUNCE] = "/v1/agent/service/register",
 		[REGISTRY_RENEW] = "/v1/agent/check/pass/service:",
+		[REGISTRY_REPORT] = "/v1/agent/check/pass/service:",
 		[REGISTRY_WITHDRAW] = "/v1/agent/service/deregister/",
 	};
+	bool fails = (task == REGISTRY_RENEW || task == REGISTRY_REPORT) && !entry->passing;
 
 	request->method = "PUT";
 	request->length = 0;
 	if (task == REGISTRY_ANNOUNCE) {
 		snprintf(request->target, sizeof(request->target), "%s%s", targets[task],
-			 first ? "?replace-existing-checks=true" : "");
-		return write_body(s, request, e);
+			 entry->first ? "?replace-existing-checks=true" : "");
+		return write_body(entry, request, e);
 	}
-	snprintf(request->target, sizeof(request->target), "%s", targets[task]);
-	if (registry_encode(request->target, sizeof(request->target), s->id, ":") < 0)
+	snprintf(request->target, sizeof(request->target), "%s",
+		 fails ? "/v1/agent/check/fail/service:" : targets[task]);
+	if (registry_encode(request->target, sizeof(request->target), entry->service->id, ":") < 0)
 		return fail(e, "its id is too long");
 	return 0;
 }
@@ -140,7 +146,8 @@ static bool unknown_service(const struct exchange_reply *reply) {
 
 static enum registry_verdict judge(enum registry_task task, const struct exchange_reply *reply) {
 	switch (task) {
-	case REGISTRY_RENEW: /* 404 since 1.11, 500 before */
+	case REGISTRY_RENEW:
+	case REGISTRY_REPORT: /* 404 since 1.11, 500 before */
 		if (reply->status == 404 || reply->status == 500)
 			return REGISTRY_LOST;
 		break;

@@ -6,6 +6,7 @@
 
 #include "config/error.h"
 #include "config/memory.h"
+#include "init/agent/member.h"
 #include "init/agent/pace.h"
 #include "init/log.h"
 #include "init/loop.h"
@@ -14,44 +15,15 @@ enum {
 	REREGISTER = 200, /* ms at most before a lost service is announced again: no herd */
 	HURRY = 300, /* ms that a request has in all, if it is in flight when the withdrawal comes
 		      */
-	WITHDRAW_TRY = 1000, /* ms for the answer to a withdrawal */
-	RENEW_LEAST = 2000, /* ms for the answer to a heartbeat: an agent may stall */
 	WHY = 256,
-};
-
-enum state { OFF, ANNOUNCING, RENEWING, LISTED, WITHDRAWING, GONE };
-
-static const struct {
-	const char *name;
-	const char *doing; /* for a line of the log; NULL: nothing is asked in this state */
-	enum registry_task task;
-} states[] = {
-	[OFF] = { "off" },
-	[ANNOUNCING] = { "announcing", "registering in", REGISTRY_ANNOUNCE },
-	[RENEWING] = { "renewing", "the heartbeat to", REGISTRY_RENEW },
-	[LISTED] = { "listed" },
-	[WITHDRAWING] = { "withdrawing", "withdrawing from", REGISTRY_WITHDRAW },
-	[GONE] = { "gone" },
-};
-
-struct member {
-	const struct service *service;
-	enum state state;
-	enum message_state told;
-	bool wanted; /* has something to ask, and waits for its turn */
-	bool first; /* never announced yet */
-	bool known; /* the registry may know it: has accepted it, as far as we can tell */
-	bool complained; /* its failure is in the log */
-	unsigned failures; /* in a row */
-	int64_t refresh; /* loop_now() of the next full announcement */
-	struct loop_timer timer;
 };
 
 static struct discovery_setup setup;
 static MEMORY_BULK struct member members[SERVICE_MAX];
 static MEMORY_BULK struct exchange_request request;
 static struct member *asking; /* whose request is in flight */
-static enum state asked; /* the state that it was in then */
+static enum member_state asked; /* the state that it was in then */
+static enum registry_task task;
 static int64_t asked_at; /* loop_now() */
 static unsigned turn; /* who is looked at first the next time */
 static struct loop_timer budget; /* armed while a withdrawal goes on */
@@ -68,52 +40,10 @@ static void tell(struct member *m, enum message_state state) {
 	setup.tell(MESSAGE_STATE, index_of(m), state);
 }
 
-/* All that happens on entering a state happens here; delay: ms before it asks. */
-static void enter(struct member *m, enum state next, int64_t delay) {
-	if (m->state != next)
-		log_debug("service %s: %s -> %s", m->service->config->head.name,
-			  states[m->state].name, states[next].name);
-	m->state = next;
-	m->wanted = false;
-	loop_disarm(&m->timer);
-	switch (next) {
-	case ANNOUNCING:
-	case RENEWING:
-	case WITHDRAWING:
-		loop_arm(&m->timer, delay);
-		break;
-	case LISTED:
-		loop_arm(&m->timer, pace_around(m->service->config->ttl / 3));
-		break;
-	case OFF:
-	case GONE:
-		break;
-	}
-}
-
-static int64_t patience(const struct member *m) {
-	int64_t third = m->service->config->ttl / 3;
-
-	switch (m->state) {
-	case ANNOUNCING: /* Consul without a leader needs seven seconds to say yes */
-		return setup.timeout * 2;
-	case RENEWING:
-		third = third > RENEW_LEAST ? third : RENEW_LEAST;
-		return third < setup.timeout ? third : setup.timeout;
-	case WITHDRAWING:
-		return WITHDRAW_TRY < setup.timeout ? WITHDRAW_TRY : setup.timeout;
-	case OFF:
-	case LISTED:
-	case GONE:
-		break;
-	}
-	return setup.timeout;
-}
-
 static void complain(struct member *m, const char *why) {
 	if (!m->complained)
 		log_warn("service %s: %s %s at %s: %s; trying again", m->service->config->head.name,
-			 states[m->state].doing, setup.registry->name, setup.where, why);
+			 member_doing(m), setup.registry->name, setup.where, why);
 	m->complained = true;
 }
 
@@ -125,10 +55,10 @@ static void withdrawn(void) {
 	for (unsigned i = 0; i < setup.services->count; i++) {
 		struct member *m = &members[i];
 
-		if (m->state != WITHDRAWING)
+		if (m->state != MEMBER_WITHDRAWING)
 			continue;
 		going_on = true;
-		if (m->known || (m == asking && asked == ANNOUNCING))
+		if (m->known || (m == asking && asked == MEMBER_ANNOUNCING))
 			awaited = true;
 	}
 	if (!going_on)
@@ -136,18 +66,20 @@ static void withdrawn(void) {
 	if (!owed || awaited)
 		return;
 	owed = false;
-	setup.tell(MESSAGE_WITHDRAWN, MESSAGE_NO_SERVICE, 0);
+	setup.tell(MESSAGE_WITHDRAWN, MESSAGE_NOBODY, 0);
 }
 
 static void leave(struct member *m) {
-	enter(m, GONE, 0);
+	member_enter(m, MEMBER_GONE, 0);
 	tell(m, MESSAGE_GONE);
 }
 
 static void ask(struct member *m) {
+	const struct registry_entry entry = { m->service, m->passing, m->first };
 	struct error e = { 0 };
 
-	if (setup.registry->write(states[m->state].task, m->service, m->first, &request, &e) < 0) {
+	task = member_task(m);
+	if (setup.registry->write(task, &entry, &request, &e) < 0) {
 		log_error("service %s: can't be in %s: %s", m->service->config->head.name,
 			  setup.registry->name, e.text);
 		leave(m);
@@ -157,7 +89,8 @@ static void ask(struct member *m) {
 	asking = m;
 	asked = m->state;
 	asked_at = loop_now();
-	setup.exchange->start(setup.exchange, &request, patience(m));
+	m->sent = m->passing;
+	setup.exchange->start(setup.exchange, &request, member_patience(m, setup.timeout));
 }
 
 /* Lets the next one who waits ask, in turn, so that nobody starves. */
@@ -178,8 +111,8 @@ static void next(void) {
 static void woken(struct loop_timer *t) {
 	struct member *m = LOOP_OWNER(t, struct member, timer);
 
-	if (m->state == LISTED)
-		enter(m, loop_now() >= m->refresh ? ANNOUNCING : RENEWING, 0);
+	if (m->state == MEMBER_LISTED)
+		member_enter(m, loop_now() >= m->refresh ? MEMBER_ANNOUNCING : MEMBER_RENEWING, 0);
 	m->wanted = true;
 	next();
 }
@@ -198,45 +131,65 @@ static void registered(struct member *m) {
 			 setup.registry->name, setup.where, m->service->id);
 	m->first = false;
 	m->known = true;
+	m->reported = m->sent;
 	m->refresh = loop_now() + pace_around(DISCOVERY_REFRESH);
 	tell(m, MESSAGE_LISTED);
 	/* A check that is there already keeps its state, be it critical: so a heartbeat at once. */
-	enter(m, RENEWING, 0);
+	member_enter(m, MEMBER_RENEWING, 0);
+}
+
+/* A change of its state is told at once. */
+static void report(struct member *m) {
+	if (m->state == MEMBER_LISTED && m->passing != m->reported)
+		member_enter(m, MEMBER_RENEWING, 0);
 }
 
 static void accepted(struct member *m) {
 	switch (m->state) {
-	case ANNOUNCING:
+	case MEMBER_ANNOUNCING:
 		registered(m);
 		break;
-	case RENEWING:
+	case MEMBER_RENEWING:
 		recovered(m);
-		enter(m, LISTED, 0);
+		m->reported = m->sent;
+		member_enter(m, MEMBER_LISTED, 0);
+		report(m);
 		break;
-	case WITHDRAWING:
+	case MEMBER_WITHDRAWING:
 		m->failures = 0;
 		log_info("service %s: withdrawn from %s at %s", m->service->config->head.name,
 			 setup.registry->name, setup.where);
 		leave(m);
 		break;
-	case OFF:
-	case LISTED:
-	case GONE:
+	case MEMBER_OFF:
+	case MEMBER_LISTED:
+	case MEMBER_GONE:
 		break;
 	}
 }
 
-/* The registry was restarted without its data, or somebody took the service out. When that happens
- * again before a heartbeat was accepted, it is a failure like others. */
+static void tell_loss(struct member *m, const char *why) {
+	static const char text[] =
+		"service %s: %s at %s does not know it any more (%s); registering it again";
+
+	if (!m->passing)
+		log_info(text, m->service->config->head.name, setup.registry->name, setup.where,
+			 why);
+	else if (!m->complained)
+		log_warn(text, m->service->config->head.name, setup.registry->name, setup.where,
+			 why);
+	m->complained |= m->passing;
+}
+
+/* The registry was restarted without its data, or somebody took the service out, or it was critical
+ * for longer than deregister-after. When that happens again before a heartbeat was accepted, it is
+ * a failure like others. */
 static void lost(struct member *m, const char *why) {
-	if (!m->complained)
-		log_warn(
-			"service %s: %s at %s does not know it any more (%s); registering it again",
-			m->service->config->head.name, setup.registry->name, setup.where, why);
-	m->complained = true;
+	tell_loss(m, why);
 	m->known = false;
 	tell(m, MESSAGE_TRYING);
-	enter(m, ANNOUNCING, m->failures ? pace_backoff(m->failures) : pace_any(REREGISTER));
+	member_enter(m, MEMBER_ANNOUNCING,
+		     m->failures ? pace_backoff(m->failures) : pace_any(REREGISTER));
 	m->failures++;
 }
 
@@ -245,17 +198,17 @@ static void failed(struct member *m, const char *why) {
 	int64_t delay = pace_backoff(m->failures++);
 
 	complain(m, why);
-	if (m->state == RENEWING && delay > m->service->config->ttl / 3)
+	if (m->state == MEMBER_RENEWING && delay > m->service->config->ttl / 3)
 		delay = pace_around(m->service->config->ttl / 3);
-	enter(m, m->state, delay);
+	member_enter(m, m->state, delay);
 }
 
 static void refused(struct member *m, const char *why) {
 	complain(m, why);
-	if (m->state == WITHDRAWING)
+	if (m->state == MEMBER_WITHDRAWING)
 		leave(m);
 	else
-		enter(m, m->state, pace_backoff(PACE_NEVER_MIND));
+		member_enter(m, m->state, pace_backoff(PACE_NEVER_MIND));
 }
 
 /* What the registry said, fit for a line of the log. */
@@ -273,7 +226,7 @@ static void answered(struct member *m, const struct exchange_reply *reply) {
 	char why[WHY];
 
 	describe(reply, why, sizeof(why));
-	switch (setup.registry->judge(states[m->state].task, reply)) {
+	switch (setup.registry->judge(task, reply)) {
 	case REGISTRY_ACCEPTED:
 		accepted(m);
 		break;
@@ -292,7 +245,7 @@ static void answered(struct member *m, const struct exchange_reply *reply) {
 /* The withdrawal came in between: what matters of the answer is whether there is now something to
  * withdraw. */
 static void answered_late(struct member *m, const struct exchange_reply *reply) {
-	if (asked == ANNOUNCING && reply &&
+	if (asked == MEMBER_ANNOUNCING && reply &&
 	    setup.registry->judge(REGISTRY_ANNOUNCE, reply) == REGISTRY_ACCEPTED)
 		m->known = true;
 }
@@ -320,7 +273,7 @@ static void give_up(struct loop_timer *t) {
 	for (unsigned i = 0; i < setup.services->count; i++) {
 		struct member *m = &members[i];
 
-		if (m->state != WITHDRAWING)
+		if (m->state != MEMBER_WITHDRAWING)
 			continue;
 		log_warn("service %s: not withdrawn from %s at %s in time; it will expire",
 			 m->service->config->head.name, setup.registry->name, setup.where);
@@ -339,10 +292,11 @@ void discovery_init(const struct discovery_setup *given) {
 	for (unsigned i = 0; i < setup.services->count; i++)
 		members[i] = (struct member){
 			.service = &setup.services->items[i],
-			.state = OFF,
+			.state = MEMBER_OFF,
 			.told = MESSAGE_OFF,
 			.first = setup.first,
 			.known = !setup.first,
+			.passing = !setup.critical[i],
 			.timer.fire = woken,
 		};
 }
@@ -353,11 +307,12 @@ void discovery_announce(void) {
 	for (unsigned i = 0; i < setup.services->count; i++) {
 		struct member *m = &members[i];
 
-		if (m->state == ANNOUNCING || m->state == RENEWING || m->state == LISTED)
+		if (m->state == MEMBER_ANNOUNCING || m->state == MEMBER_RENEWING ||
+		    m->state == MEMBER_LISTED)
 			continue;
 		m->failures = 0;
 		tell(m, MESSAGE_TRYING);
-		enter(m, ANNOUNCING, 0);
+		member_enter(m, MEMBER_ANNOUNCING, 0);
 	}
 }
 
@@ -388,12 +343,17 @@ void discovery_withdraw(void) {
 	for (unsigned i = 0; i < setup.services->count; i++) {
 		struct member *m = &members[i];
 
-		if (m->state == GONE || m->state == WITHDRAWING)
+		if (m->state == MEMBER_GONE || m->state == MEMBER_WITHDRAWING)
 			continue;
 		m->failures = 0;
 		m->complained = false;
-		m->known = m->known || m->state == OFF;
-		enter(m, WITHDRAWING, 0);
+		m->known = m->known || m->state == MEMBER_OFF;
+		member_enter(m, MEMBER_WITHDRAWING, 0);
 	}
 	withdrawn();
+}
+
+void discovery_judge(unsigned service, bool passing) {
+	members[service].passing = passing;
+	report(&members[service]);
 }

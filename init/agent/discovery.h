@@ -22,6 +22,7 @@ struct discovery_setup {
 	const char *where; /* for people: "127.0.0.1:8500" */
 	const struct service_list *services;
 	int64_t timeout; /* ms, [discovery] */
+	const bool *critical; /* each service, so far */
 	bool first; /* nothing was announced before in this container's life */
 	struct exchange *exchange;
 	void (*tell)(enum message_kind, unsigned service, enum message_state);
@@ -32,6 +33,9 @@ void discovery_init(const struct discovery_setup *);
 
 /* Registers all services and keeps them alive. */
 void discovery_announce(void);
+
+/* The service is in that state from now on; a change is told at once, if it is listed. */
+void discovery_judge(unsigned service, bool passing);
 
 /* Takes all of them out. Tells MESSAGE_WITHDRAWN when none that the registry had accepted is left
  * in it, at the latest when the time for it is over. */

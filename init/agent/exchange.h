@@ -10,7 +10,7 @@
 enum { EXCHANGE_TARGET = 1024, EXCHANGE_BODY = 32768 };
 
 struct exchange_request {
-	const char *method;
+	const char *method; /* NULL, over HTTP: a connection is all that is wanted; status 0 */
 	char target[EXCHANGE_TARGET];
 	size_t length; /* of the body */
 	char body[EXCHANGE_BODY];

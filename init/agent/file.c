@@ -3,7 +3,7 @@
  * <name>@<id>.json (other characters as %XX), flat, so that one inotify watch sees all. It is
  * replaced by rename, so a reader never sees half of one; files that begin with a dot are none.
  * Its time of modification is the last heartbeat: an instance is dead, and its file to be ignored,
- * when that is longer ago than its "ttl" (ms). */
+ * when that is longer ago than its "ttl" (ms). Traffic goes to those whose "state" is "passing". */
 #include "init/agent/registry.h"
 
 #include <limits.h>
@@ -37,7 +37,9 @@ static int write_name(const struct service *s, struct exchange_request *request,
 	return 0;
 }
 
-static int write_body(const struct service *s, struct exchange_request *request, struct error *e) {
+static int write_body(const struct registry_entry *entry, struct exchange_request *request,
+		      struct error *e) {
+	const struct service *s = entry->service;
 	struct json j;
 
 	json_begin(&j, request->body, sizeof(request->body));
@@ -47,25 +49,27 @@ static int write_body(const struct service *s, struct exchange_request *request,
 	json_text(&j, "address", s->address);
 	json_number(&j, "port", s->port);
 	registry_describe(&j, s, "tags", "meta");
+	json_text(&j, "state", entry->passing ? "passing" : "critical");
 	json_number(&j, "ttl", s->config->ttl);
 	json_object_end(&j);
 	return registry_finish(&j, request, e);
 }
 
-static int write_request(enum registry_task task, const struct service *s, bool first,
+static int write_request(enum registry_task task, const struct registry_entry *entry,
 			 struct exchange_request *request, struct error *e) {
 	static const char *const methods[REGISTRY_TASKS] = {
 		[REGISTRY_ANNOUNCE] = "PUT",
 		[REGISTRY_RENEW] = "POST",
+		[REGISTRY_REPORT] = "PUT",
 		[REGISTRY_WITHDRAW] = "DELETE",
 	};
 
-	(void)first;
 	request->method = methods[task];
 	request->length = 0;
-	if (write_name(s, request, e) < 0)
+	if (write_name(entry->service, request, e) < 0)
 		return -1;
-	return task == REGISTRY_ANNOUNCE ? write_body(s, request, e) : 0;
+	return task == REGISTRY_ANNOUNCE || task == REGISTRY_REPORT ? write_body(entry, request, e)
+								    : 0;
 }
 
 static enum registry_verdict judge(enum registry_task task, const struct exchange_reply *reply) {

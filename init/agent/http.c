@@ -20,9 +20,15 @@ static void hang_up(struct http *h) {
 	h->state = HTTP_CLOSED;
 }
 
+/* why: NULL where errno says it all. */
+static void explain(struct http *h, int error, const char *why) {
+	h->error = error;
+	snprintf(h->why, sizeof(h->why), "%s", why ? why : strerror(error));
+}
+
 /* Failing always takes the way through the loop, so that done is never called from within start. */
-static void give_up(struct http *h, const char *why) {
-	snprintf(h->why, sizeof(h->why), "%s", why);
+static void give_up(struct http *h, int error, const char *why) {
+	explain(h, error, why);
 	hang_up(h);
 	h->state = HTTP_FAILED;
 	loop_arm(&h->deadline, 0);
@@ -32,8 +38,8 @@ static void fired(struct loop_timer *t) {
 	struct http *h = LOOP_OWNER(t, struct http, deadline);
 
 	if (h->state != HTTP_FAILED)
-		snprintf(h->why, sizeof(h->why), "%s",
-			 h->state == HTTP_ASKING ? "it does not answer" : "it can't be reached");
+		explain(h, ETIMEDOUT,
+			h->state == HTTP_ASKING ? "it does not answer" : "it can't be reached");
 	if (h->state == HTTP_CONNECTING)
 		h->resolve.count = 0;
 	hang_up(h);
@@ -95,25 +101,25 @@ static void dial(struct http *h) {
 	}
 	h->state = HTTP_RESOLVING;
 	if (resolve_start(&h->resolve, p->host, p->port) < 0)
-		give_up(h, strerror(errno));
+		give_up(h, errno, NULL);
 }
 
 static void resolved(struct resolve *r, const char *why) {
 	struct http *h = LOOP_OWNER(r, struct http, resolve);
 
 	if (why)
-		give_up(h, why);
+		give_up(h, EHOSTUNREACH, why);
 	else
 		connect_next(h);
 }
 
 /* The connection broke. One that was kept from an earlier request may have been closed by the peer
  * in the meantime: that is nobody's failure. */
-static void lost(struct http *h, const char *why) {
+static void lost(struct http *h, int error, const char *why) {
 	bool again = h->reused && !h->heard;
 
 	if (!again) {
-		give_up(h, why);
+		give_up(h, error, why);
 		return;
 	}
 	hang_up(h);
@@ -133,7 +139,7 @@ static void keep(struct response *r, const char *bytes, size_t length) {
 static void complete(struct http *h, bool in_step) {
 	struct iovec parts[2];
 
-	if (in_step && h->response.keep && !unsent(h, parts))
+	if (in_step && h->response.keep && !h->once && !unsent(h, parts))
 		h->state = HTTP_KEEPING;
 	else
 		hang_up(h);
@@ -148,18 +154,18 @@ static void receive(struct http *h) {
 
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			lost(h, strerror(errno));
+			lost(h, errno, NULL);
 		return;
 	}
 	if (n == 0 && !h->heard) {
-		lost(h, "it closed the connection without an answer");
+		lost(h, ECONNRESET, "it closed the connection without an answer");
 		return;
 	}
 	h->heard = true;
 	progress = n ? response_feed(&h->response, bytes, (size_t)n, &used)
 		     : response_end(&h->response);
 	if (progress == RESPONSE_BROKEN)
-		give_up(h, h->response.why);
+		give_up(h, EPROTO, h->response.why);
 	else if (progress == RESPONSE_COMPLETE)
 		complete(h, n > 0 && used == (size_t)n);
 }
@@ -170,9 +176,9 @@ static void send_more(struct http *h) {
 	int all = send_rest(h);
 
 	if (all < 0 && errno != EPIPE && errno != ECONNRESET)
-		lost(h, strerror(errno));
+		lost(h, errno, NULL);
 	else if (loop_rewatch(&h->watch, all ? EPOLLIN : EPOLLIN | EPOLLOUT) < 0)
-		give_up(h, strerror(errno));
+		give_up(h, errno, NULL);
 }
 
 static void ask(struct http *h, bool reused) {
@@ -191,12 +197,18 @@ static void connected(struct http *h) {
 	if (getsockopt(h->watch.fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
 		error = errno;
 	if (error) {
-		snprintf(h->why, sizeof(h->why), "%s", strerror(error));
+		explain(h, error, NULL);
 		connect_next(h);
 		return;
 	}
 	loop_disarm(&h->patience);
-	ask(h, false);
+	if (h->request->method) {
+		ask(h, false);
+		return;
+	}
+	response_begin(&h->response);
+	hang_up(h);
+	answer(h);
 }
 
 static void ready(struct loop_watch *w, uint32_t events) {
@@ -250,17 +262,17 @@ static void connect_next(struct http *h) {
 				loop_arm(&h->patience, HTTP_CONNECT);
 			return;
 		}
-		snprintf(h->why, sizeof(h->why), "%s", strerror(errno));
+		explain(h, errno, NULL);
 	}
 	h->resolve.count = 0;
 	snprintf(why, sizeof(why), "%s", h->why);
-	give_up(h, why);
+	give_up(h, h->error, why);
 }
 
 static void impatient(struct loop_timer *t) {
 	struct http *h = LOOP_OWNER(t, struct http, patience);
 
-	snprintf(h->why, sizeof(h->why), "it can't be reached");
+	explain(h, ETIMEDOUT, "it can't be reached");
 	connect_next(h);
 }
 
@@ -281,8 +293,9 @@ static void start(struct exchange *x, const struct exchange_request *request, in
 
 	h->request = request;
 	loop_arm(&h->deadline, timeout);
-	if (write_head(h, request) < 0)
-		give_up(h, "the request's head is too long");
+	h->kept_length = 0;
+	if (request->method && write_head(h, request) < 0)
+		give_up(h, EMSGSIZE, "the request's head is too long");
 	else if (h->state == HTTP_KEEPING)
 		ask(h, true);
 	else

@@ -31,6 +31,8 @@ enum http_state {
 
 struct http {
 	struct exchange exchange; /* what its owner uses; set done */
+	bool once; /* a connection for each request; the owner's to set after http_init */
+	int error; /* errno of why, when done is called without an answer */
 
 	/* Its own. */
 	const struct endpoint *endpoint;

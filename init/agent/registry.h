@@ -17,6 +17,7 @@ enum { REGISTRY_TOKEN = 1024, REGISTRY_HEADERS = REGISTRY_TOKEN + 64 };
 enum registry_task {
 	REGISTRY_ANNOUNCE,
 	REGISTRY_RENEW, /* at least every third of the ttl */
+	REGISTRY_REPORT, /* renew, and say that its state has changed */
 	REGISTRY_WITHDRAW,
 	REGISTRY_TASKS,
 };
@@ -34,15 +35,22 @@ struct registry_access {
 	char headers[REGISTRY_HEADERS];
 };
 
+/* What a request is about. */
+struct registry_entry {
+	const struct service *service;
+	bool passing; /* its state, else it is critical */
+	bool first; /* nobody can have changed anything about it in the registry yet, because it is
+		       the first announcement of this container's life */
+};
+
 struct registry {
 	const char *name;
 	/* Finds out where from the configuration and the environment, while the process may still
 	 * read what only root can. */
 	int (*open)(struct registry_access *, const struct config_discovery *, struct error *);
-	/* Writes the request for a task. first: nobody can have changed anything about the service
-	 * in the registry yet, because it is the first announcement of this container's life. */
-	int (*write)(enum registry_task, const struct service *, bool first,
-		     struct exchange_request *, struct error *);
+	/* Writes the request for a task. */
+	int (*write)(enum registry_task, const struct registry_entry *, struct exchange_request *,
+		     struct error *);
 	enum registry_verdict (*judge)(enum registry_task, const struct exchange_reply *);
 };
 

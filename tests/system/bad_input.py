@@ -13,6 +13,7 @@ WEB = "[service web]\n"
 PORT = "[port web]\n"
 JOB = "[job x]\ncommand = c\n"
 LIMITS = "[limits]\n"
+CHECK = "[check up]\n"
 CONSUL = "[discovery]\nregistry = consul\n"
 
 FILES = [
@@ -198,6 +199,33 @@ FILES = [
     (CONSUL + "timeout = 1ms\n", 3, "too short"),
     (CONSUL + "token = file:/nowhere/token\n", 3, "No such file"),
     ("[discovery]\nregistry = zookeeper\n", 2, "none|consul|file"),
+    # Readiness and health.
+    (APP + "ready = yes\n", 2, "started|port|notify|check"),
+    (APP + "ready = port\n", 2, "'port' needs a [port]"),
+    (APP + "ready = check\n", 2, "'check' needs a [check]"),
+    (APP + "ready-timeout = soon\n", 2, "is not a duration"),
+    (CHECK, 1, "needs one of http = /PATH, tcp = yes and exec = COMMAND"),
+    (CHECK + "tcp = no\n", 1, "needs one of"),
+    (CHECK + "tcp = yes\n", 2, "neither a [port] nor a [service]"),
+    (CHECK + "http = /\n", 2, "neither a [port] nor a [service]"),
+    (CHECK + "http = health\n" + PORT, 2, "'health' is no path"),
+    (CHECK + "http = http://localhost/\n" + PORT, 2, "is no path"),
+    (CHECK + "http = /a b\n" + PORT, 2, "%20 for a blank"),
+    (CHECK + "http = /a#b\n" + PORT, 2, "is no path"),
+    (CHECK + "http = /" + "x" * 1000 + "\n" + PORT, 2, "is no path"),
+    (CHECK + "http = /\ntcp = yes\n" + PORT, 3, "there is http already"),
+    (CHECK + "http = /\nexec = true\n" + PORT, 3, "there is http already"),
+    (CHECK + "tcp = yes\nexec = true\n" + PORT, 3, "there is tcp already"),
+    (CHECK + "tcp = yes\nexec =\n" + PORT, 3, "is empty"),
+    (CHECK + "tcp = yes\nexec = a 'b\n" + PORT, 3, "missing at the end"),
+    (CHECK + "exec = true\nservice = wbe\n" + WEB + "port = 80\n", 3, "did you mean 'web'?"),
+    (CHECK + "exec = true\nservice = web\n", 3, "there is no [service web]"),
+    (CHECK + "exec = true\ninterval = 99ms\n", 3, "too short"),
+    (CHECK + "exec = true\ntimeout = 0\n", 3, "too short"),
+    (CHECK + "exec = true\nrise = 0\n", 3, "from 1 to 1000"),
+    (CHECK + "exec = true\nfall = 1001\n", 3, "from 1 to 1000"),
+    (CHECK + "exec = true\nurl = /\n", 3, "unknown key"),
+    ("[check]\nexec = true\n", 1, "needs a name"),
     ("[discovery]\nregistry = file\naddress = shared\n", 3, "absolute path"),
     # Jobs.
     ("[job]\n", 1, "needs a name"),
@@ -237,6 +265,9 @@ VARIABLES = [
     ("", "PINTLE_SERVICE_WEB_META_VERSION=1", "no such setting"),
     ("", "PINTLE_SERVICE_WEB_PORT=nowhere", "no [port nowhere]"),
     (JOB, "PINTLE_JOB_X_ON_FAILURE=restart", "alongside"),
+    (CHECK + "exec = true\n", "PINTLE_CHECK_UP_INTERVAL=5", "is not a duration"),
+    (CHECK + "exec = true\n", "PINTLE_CHECK_UP_SERVICE=web", "there is no [service web]"),
+    ("", "PINTLE_APP_READY=check", "'check' needs a [check]"),
     ("", "PINTLE_DISCOVERY_TOKEN=file:/nowhere/token", "No such file"),
     ("[interface a.b]\n[interface a_b]\n", "PINTLE_INTERFACE_A_B_MTU=1400", "several settings"),
     (WEB + "tags = a\n", "PINTLE_SERVICE_WEB_TAG=b", "did you mean 'PINTLE_SERVICE_WEB_TAGS'?"),
@@ -253,6 +284,7 @@ OPTIONS = [
     ("interface eth0.address=10.0.0.255/24", "broadcast"),
     ("env.A B=1", "not the name of a variable"),
     ("service web.port=nowhere", "no [port nowhere]"),
+    ("check up.http=health", "is no path"),
     ("log.level=loud", "error|warn|info|debug"),
     ("job x.when=every 0s", "too short"),
 ]

@@ -494,7 +494,7 @@ def test_an_entry_in_the_directory(start, app, shared):
     assert entries(shared) == [entry.name]
     assert json.loads(entry.read_text()) == {
         "id": "web-1", "name": "web", "address": "10.9.8.7", "port": 8080, "tags": ["blue"],
-        "meta": {"a": "b"}, "ttl": 5000}
+        "meta": {"a": "b"}, "state": "passing", "ttl": 5000}
     assert stat.S_IMODE(entry.stat().st_mode) == 0o644 and entry.stat().st_uid == 65534
     before = entry.stat().st_mtime
     until(lambda: entry.stat().st_mtime > before + 1, 4, "a heartbeat")

@@ -62,6 +62,19 @@ static const struct {
 	{ "[job x]\ncommand = c\nwhen = every 1s\non-failure = restart\n", ":4: ", "alongside" },
 	{ "[job x]\ncommand = c\nwhen = pre-stop\non-failure = fail\n", ":4: ", "too late" },
 	{ "[job x]\ncommand = c\nwhen = post-stop\non-failure = fail\n", ":4: ", "too late" },
+	{ "[app]\nready = port\n", ":2: [app] ready: ", "'port' needs a [port]" },
+	{ "[app]\nready = check\n", ":2: [app] ready: ", "'check' needs a [check]" },
+	{ "[check a]\n", ":1: [check a]: ", "needs one of http" },
+	{ "[check a]\ntcp = no\n", ":1: [check a]: ", "needs one of http" },
+	{ "[check a]\ntcp = yes\n", ":2: [check a] tcp: ", "neither a [port] nor a [service]" },
+	{ "[check a]\nhttp = /\n", ":2: [check a] http: ", "neither a [port] nor a [service]" },
+	{ "[check a]\nhttp = /\ntcp = yes\n[port p]\n", ":3: [check a] tcp: ", "http already" },
+	{ "[check a]\nexec = x\nhttp = /\n[port p]\n", ":2: [check a] exec: ", "http already" },
+	{ "[check a]\nexec = x\ntcp = yes\n[port p]\n", ":2: [check a] exec: ", "tcp already" },
+	{ "[check a]\nhttp = health\n[port p]\n", ":2: [check a] http: ", "is no path" },
+	{ "[check a]\nhttp = /a b\n[port p]\n", ":2: ", "%20" },
+	{ "[check a]\nhttp = /\xc3\xa9\n[port p]\n", ":2: ", "is no path" },
+	{ "[check a]\nexec = x\nservice = wbe\n[service web]\n", ":3: ", "mean 'web'?" },
 	{ "[control]\nsocket = "
 	  "/0123456789012345678901234567890123456789012345678901234567890123456789"
 	  "01234567890123456789012345678901234567\n",
@@ -97,6 +110,11 @@ static const char *const fine[] = {
 	"[job x]\ncommand = c\nwhen = pre-start\non-failure = ignore\n",
 	"[job x]\ncommand = c\nwhen = every 1s\non-failure = fail\n",
 	"[app]\nexit-map = 1=0, stop:1=2\n",
+	"[app]\nready = port\n[port p]\n",
+	"[app]\nready = check\nready-timeout = none\n[check a]\nexec = true\n",
+	"[check a]\nhttp = /a?b=%20&c\n[check b]\ntcp = yes\n[service web]\n",
+	"[check a]\ntcp = no\nexec = sh -c 'x ${PORT_A}'\nservice = web\n[service web]\n"
+	"[port a]\n",
 	"[app]\nstop-signal = USR1 5s, TERM\n",
 };
 

@@ -33,6 +33,8 @@ static void ini_is_one_when_uncommented(void **state) {
 			len += (size_t)sprintf(text + len, "%.*s\n", n, from);
 		if (strncmp(from, "[job ", 5) == 0)
 			len += (size_t)sprintf(text + len, "command = x\n");
+		if (strncmp(from, "[check ", 7) == 0)
+			len += (size_t)sprintf(text + len, "exec = x\n");
 	}
 	loading_must((struct loading){ .file = text });
 	assert_string_equal(loading_config()->services->head.name, "NAME");

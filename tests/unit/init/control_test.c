@@ -72,7 +72,9 @@ static struct server {
 
 static const char *identity;
 
-static int answer(enum control_request request, char *text, size_t size) {
+static int answer(enum control_request request, const char *name, char *text, size_t size) {
+	if (name)
+		return snprintf(text, size, "%s '%s'\n", identity, name), 7;
 	if (request == CONTROL_STATUS) {
 		memset(text, 'x', size - 1);
 		text[size - 1] = '\0';
@@ -171,8 +173,8 @@ static void collect(int fd, char *text) {
 }
 
 /* Asks from within that container; what it prints is in said and complained. */
-static int ask(struct container *from, const struct config_control *c,
-	       enum control_request request) {
+static int ask_about(struct container *from, const struct config_control *c,
+		     enum control_request request, const char *name) {
 	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC), status;
 	pid_t pid = fork();
 
@@ -181,12 +183,17 @@ static int ask(struct container *from, const struct config_control *c,
 			_exit(98);
 		dup2(out, STDOUT_FILENO);
 		dup2(err, STDERR_FILENO);
-		_exit(control_ask(c, request));
+		_exit(control_ask(c, request, name));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	collect(out, said);
 	collect(err, complained);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int ask(struct container *from, const struct config_control *c,
+	       enum control_request request) {
+	return ask_about(from, c, request, NULL);
 }
 
 static void assert_answers(struct container *from, const char *name) {
@@ -263,6 +270,22 @@ static void test_status_and_text(void **state) {
 		assert_int_equal(ask(&here, &standard, r), 200 + (int)r);
 		assert_int_equal(strncmp(said, "a ", 2), 0);
 	}
+}
+
+/* With and without a namespace to be told apart by; a name may have blanks. */
+static void test_one_thing_is_asked_about(void **state) {
+	char longest[CONFIG_HEADER + 1] = "";
+
+	(void)state;
+	start("a", &here, &standard);
+	start("b", &here, &chosen);
+	assert_int_equal(ask_about(&here, &standard, CONTROL_HEALTH, "web-up"), 7);
+	assert_string_equal(said, "a 'web-up'\n");
+	assert_int_equal(ask_about(&here, &chosen, CONTROL_HEALTH, "web is up"), 7);
+	assert_string_equal(said, "b 'web is up'\n");
+	memset(longest, 'x', sizeof(longest) - 1);
+	assert_int_equal(ask_about(&here, &standard, CONTROL_HEALTH, longest), 7);
+	assert_int_equal(strlen(said), strlen("a ''\n") + CONFIG_HEADER);
 }
 
 static void test_the_longest_answer(void **state) {
@@ -442,24 +465,18 @@ static const char *converse(const char *line, size_t len) {
 
 static void test_nonsense_is_hung_up_on(void **state) {
 	static const char *const lines[] = {
-		"\n",
-		"hello\n",
-		"health\nready\n",
-		"HEALTH\n",
-		" health\n",
-		"health \n",
-		"health 1\n",
-		"health x\n",
-		"healthy\n",
-		"status-xml\n",
-		"0123456789012345678901234567890123456789012345678901234567890123",
+		"\n",        "hello\n",    "health\nready\n", "HEALTH\n",  " health\n",
+		"health \n", "health 1\n", "health x\n",      "healthy\n", "status-xml\n",
 	};
+	static char endless[2 * CONFIG_HEADER];
 	int64_t before = loop_now();
 
 	(void)state;
 	start("a", &here, &standard);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		assert_true(strstr("elsewhere\n", converse(lines[i], strlen(lines[i]))));
+	memset(endless, 'x', sizeof(endless));
+	assert_string_equal(converse(endless, sizeof(endless)), "");
 	assert_string_equal(converse("health\0x\n", 9), "");
 	assert_string_equal(converse("health\0\n", 8), "");
 	assert_true(loop_now() - before < 500);
@@ -556,6 +573,7 @@ static void test_no_descriptors_left(void **state) {
 int main(void) {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_status_and_text),
+		TEST(test_one_thing_is_asked_about),
 		TEST(test_the_longest_answer),
 		TEST(test_the_socket_goes_with_its_server),
 		TEST(test_a_dead_socket_is_replaced),

@@ -16,11 +16,13 @@
 
 static struct config_service config;
 static struct service service;
+static bool passing;
 static struct exchange_request request;
 static struct registry_access access_found;
 
 static int set_up(void **state) {
 	(void)state;
+	passing = false;
 	unsetenv("CONSUL_HTTP_ADDR");
 	unsetenv("CONSUL_HTTP_TOKEN");
 	unsetenv("CONSUL_HTTP_TOKEN_FILE");
@@ -32,9 +34,10 @@ static int set_up(void **state) {
 }
 
 static int write_one(enum registry_task task, bool first) {
+	const struct registry_entry entry = { &service, passing, first };
 	struct error e = { 0 };
 
-	return registry_consul.write(task, &service, first, &request, &e);
+	return registry_consul.write(task, &entry, &request, &e);
 }
 
 static void a_registration_has_only_what_was_asked_for(void **state) {
@@ -56,7 +59,7 @@ static void a_registration_has_only_what_was_asked_for(void **state) {
 
 static void tags_and_meta_are_escaped(void **state) {
 	(void)state;
-	config.initial = CONFIG_PASSING;
+	passing = true;
 	config.ttl = 7500;
 	config.deregister_after = 0;
 	service.tags[service.tags_count++] = "v\"1\\\n";
@@ -70,8 +73,17 @@ static void tags_and_meta_are_escaped(void **state) {
 static void ids_are_encoded_in_paths(void **state) {
 	(void)state;
 	snprintf(service.id, sizeof(service.id), "a/b c%%d:\xc3\xa9?");
+	passing = true;
 	assert_int_equal(write_one(REGISTRY_RENEW, false), 0);
 	assert_string_equal(request.target, "/v1/agent/check/pass/service:a%2Fb%20c%25d:%C3%A9%3F");
+	assert_int_equal(request.length, 0);
+	assert_int_equal(write_one(REGISTRY_REPORT, false), 0);
+	assert_string_equal(request.target, "/v1/agent/check/pass/service:a%2Fb%20c%25d:%C3%A9%3F");
+	passing = false;
+	assert_int_equal(write_one(REGISTRY_RENEW, false), 0);
+	assert_string_equal(request.target, "/v1/agent/check/fail/service:a%2Fb%20c%25d:%C3%A9%3F");
+	assert_int_equal(write_one(REGISTRY_REPORT, false), 0);
+	assert_string_equal(request.target, "/v1/agent/check/fail/service:a%2Fb%20c%25d:%C3%A9%3F");
 	assert_int_equal(request.length, 0);
 	assert_int_equal(write_one(REGISTRY_WITHDRAW, false), 0);
 	assert_string_equal(request.target, "/v1/agent/service/deregister/a%2Fb%20c%25d:%C3%A9%3F");
@@ -113,6 +125,9 @@ static void answers_are_judged(void **state) {
 		{ REGISTRY_RENEW, 500, "does not have associated TTL", REGISTRY_LOST },
 		{ REGISTRY_RENEW, 403, "Permission denied", REGISTRY_REFUSED },
 		{ REGISTRY_RENEW, 503, "", REGISTRY_FAILED },
+		{ REGISTRY_REPORT, 200, "", REGISTRY_ACCEPTED },
+		{ REGISTRY_REPORT, 404, "Unknown check ID", REGISTRY_LOST },
+		{ REGISTRY_REPORT, 500, "does not have associated TTL", REGISTRY_LOST },
 		{ REGISTRY_WITHDRAW, 200, "", REGISTRY_ACCEPTED },
 		{ REGISTRY_WITHDRAW, 404, "Unknown service ID", REGISTRY_ACCEPTED },
 		{ REGISTRY_WITHDRAW, 500, "Unknown service {\"web-1\" {}}", REGISTRY_ACCEPTED },

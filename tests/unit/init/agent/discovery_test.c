@@ -19,6 +19,7 @@
 enum { NEVER = -1, BROKEN = -2, LOG = 4096, PATIENCE = 20 };
 
 static struct config_service configs[2];
+static bool critical_before[2];
 static struct service_list list;
 
 /* What is answered to each request, the last one for ever. */
@@ -103,8 +104,9 @@ static void over(struct loop_timer *t) {
 
 static void add(const char *name) {
 	struct config_service *c = &configs[list.count];
-	struct service *s = &list.items[list.count++];
+	struct service *s = &list.items[list.count];
 
+	critical_before[list.count++] = false;
 	*c = (struct config_service){ .head.name = name, .ttl = 60, .deregister_after = 60000 };
 	*s = (struct service){ .config = c, .name = name, .port = 80 };
 	snprintf(s->id, sizeof(s->id), "%s-1", name);
@@ -116,6 +118,7 @@ static void init(bool first) {
 		.registry = &registry_consul,
 		.where = "here",
 		.services = &list,
+		.critical = critical_before,
 		.timeout = 5000,
 		.first = first,
 		.exchange = &exchange,
@@ -176,6 +179,7 @@ static void run_for(int64_t ms) {
 static const char register_first[] = "/v1/agent/service/register?replace-existing-checks=true";
 static const char register_again[] = "/v1/agent/service/register";
 static const char beat[] = "/v1/agent/check/pass/service:web-1";
+static const char critical[] = "/v1/agent/check/fail/service:web-1";
 static const char deregister[] = "/v1/agent/service/deregister/web-1";
 
 static void it_registers_and_keeps_alive(void **state) {
@@ -396,6 +400,89 @@ static void services_take_turns(void **state) {
 	assert_string_equal(targets[requests - 1], "/v1/agent/service/deregister/api-1");
 }
 
+static void a_change_is_told_at_once(void **state) {
+	static const int script_[] = { 200, 0 };
+
+	(void)state;
+	configs[0].ttl = 60000; /* no heartbeat comes in between */
+	script = script_;
+	discovery_announce();
+	run_until(2);
+	run_for(20);
+	discovery_judge(0, false);
+	run_until(3);
+	discovery_judge(0, false);
+	run_for(50);
+	assert_int_equal(requests, 3);
+	assert_string_equal(targets[1], beat);
+	assert_string_equal(targets[2], critical);
+	discovery_judge(0, true);
+	run_until(4);
+	assert_string_equal(targets[3], beat);
+}
+
+static void heartbeats_carry_the_state(void **state) {
+	static const int script_[] = { 200, 0 };
+
+	(void)state;
+	critical_before[0] = true;
+	init(true);
+	script = script_;
+	discovery_announce();
+	run_until(4);
+	for (int i = 1; i < 4; i++)
+		assert_string_equal(targets[i], critical);
+}
+
+/* It is told as soon as the answer to the heartbeat before is there. */
+static void a_change_during_a_heartbeat_is_not_lost(void **state) {
+	static const int script_[] = { 200, NEVER, 0 };
+	static const int then[] = { 200, 0 };
+
+	(void)state;
+	configs[0].ttl = 60000;
+	script = script_;
+	discovery_announce();
+	run_until(2);
+	discovery_judge(0, false);
+	script = then;
+	status = 200;
+	loop_arm(&answer_timer, 0);
+	run_until(3);
+	assert_string_equal(targets[1], beat);
+	assert_string_equal(targets[2], critical);
+	run_for(50);
+	assert_int_equal(requests, 3);
+}
+
+static void a_change_before_the_announcement_counts(void **state) {
+	static const int script_[] = { 200, 0 };
+
+	(void)state;
+	script = script_;
+	discovery_judge(0, false);
+	run_for(20);
+	assert_int_equal(requests, 0);
+	discovery_announce();
+	run_until(2);
+	assert_string_equal(targets[1], critical);
+}
+
+/* deregister-after: that is what was asked for, and no reason for a warning. */
+static void what_was_critical_for_long_is_forgotten_quietly(void **state) {
+	static const int script_[] = { 200, 500, 200, 200, 0 };
+
+	(void)state;
+	critical_before[0] = true;
+	init(true);
+	script = script_;
+	discovery_announce();
+	run_until(4);
+	assert_string_equal(targets[2], register_again);
+	assert_string_equal(targets[3], critical);
+	assert_int_equal(log_lines("does not know it any more"), 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(it_registers_and_keeps_alive, set_up, tear_down),
@@ -417,6 +504,14 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(a_restarted_agent_can_withdraw, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(it_comes_back_after_a_withdrawal, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(a_change_is_told_at_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(heartbeats_carry_the_state, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_change_during_a_heartbeat_is_not_lost, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_change_before_the_announcement_counts, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_was_critical_for_long_is_forgotten_quietly,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(services_take_turns, set_up, tear_down),
 	};
 

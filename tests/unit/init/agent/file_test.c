@@ -22,10 +22,13 @@ static int set_up(void **state) {
 	return 0;
 }
 
+static bool passing = true;
+
 static int write_one(enum registry_task task) {
+	const struct registry_entry entry = { &service, passing, true };
 	struct error e = { 0 };
 
-	return registry_file.write(task, &service, true, &request, &e);
+	return registry_file.write(task, &entry, &request, &e);
 }
 
 static void an_entry_is_written(void **state) {
@@ -36,10 +39,19 @@ static void an_entry_is_written(void **state) {
 	assert_string_equal(request.target, "web@web-h-fd00%3A%3A1-80.json");
 	assert_string_equal(request.body,
 			    "{\"id\":\"web-h-fd00::1-80\",\"name\":\"web\",\"address\":\"fd00::1\","
-			    "\"port\":80,\"tags\":[\"blue\"],\"ttl\":7500}");
+			    "\"port\":80,\"tags\":[\"blue\"],\"state\":\"passing\","
+			    "\"ttl\":7500}");
 	assert_int_equal(write_one(REGISTRY_RENEW), 0);
 	assert_string_equal(request.method, "POST");
 	assert_int_equal(request.length, 0);
+	passing = false;
+	assert_int_equal(write_one(REGISTRY_RENEW), 0);
+	assert_string_equal(request.method, "POST");
+	assert_int_equal(write_one(REGISTRY_REPORT), 0);
+	assert_string_equal(request.method, "PUT");
+	assert_string_equal(request.target, "web@web-h-fd00%3A%3A1-80.json");
+	assert_non_null(strstr(request.body, "\"state\":\"critical\""));
+	passing = true;
 	assert_int_equal(write_one(REGISTRY_WITHDRAW), 0);
 	assert_string_equal(request.method, "DELETE");
 	assert_string_equal(request.target, "web@web-h-fd00%3A%3A1-80.json");
