@@ -5,7 +5,8 @@
  * namespaces, interleaved, in an order that is shuffled each round. The clock is stamped in a
  * vfork-like child right before execve, and by an application without a C library (app.c) as its
  * first act. Candidates and harness are pinned to one CPU each, or all to one where a goal says so.
- * Figures are medians, goals are ratios: microseconds say little about a shared machine.
+ * Figures are medians, goals are ratios: microseconds say little about a shared machine. All is in
+ * a CPU cgroup of the greatest weight, as containers are in one of theirs.
  * tini-static runs twice under two names; how far these two differ is how far any ratio can be
  * trusted.
  *
@@ -123,7 +124,7 @@ void spawn_end(struct run *);
 /* CPU time of the init in ns, exact. */
 int64_t spawn_cpu(const struct run *);
 
-/* world.c: namespaces */
+/* world.c: namespaces, and a CPU cgroup where there can be one */
 void world_enter(void);
 /* A new network namespace for the harness and what it starts; with eth0 if veth. */
 bool world_new_network(bool veth);
