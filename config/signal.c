@@ -73,9 +73,11 @@ int signal_number(const char *text) {
 	return -1;
 }
 
+/* The usual ones without printf: each signal that is passed on runs through here before the
+ * application gets the CPU. */
 const char *signal_text(int signal, char text[static SIGNAL_TEXT]) {
 	if (signal > 0 && signal < NAMES && names[signal][0])
-		(void)snprintf(text, SIGNAL_TEXT, "%s", names[signal]);
+		memcpy(text, names[signal], sizeof(names[signal]));
 	else if (signal == SIGNAL_RTMIN)
 		(void)snprintf(text, SIGNAL_TEXT, "RTMIN");
 	else if (signal > SIGNAL_RTMIN && signal <= SIGNAL_RTMAX)
