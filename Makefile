@@ -165,11 +165,11 @@ $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kern
 # What every start runs through comes first, with what it wants of libc: it fills few pages, and the
 # others stay where they are until they are needed. Then comes what settings want besides.
 first := config/environment config/error config/ini config/load config/memory config/option \
-	init/announcement init/app init/child init/command init/environment init/forward init/handover \
-	init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run init/signals \
-	init/stop
+	init/agent_process init/announcement init/app init/child init/command init/environment init/forward \
+	init/handover init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run \
+	init/signals init/stop init/verdict
 second := config/expansion config/number config/schema config/set config/signal config/stopping \
-	config/value init/agent_process init/ready init/rights init/verdict inih/ini
+	config/value init/ready init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
 second := $(second:%=$(B)/obj/%.o)
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.

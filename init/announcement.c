@@ -19,7 +19,7 @@ void announcement_init(const struct config *c, const struct service_list *s,
 }
 
 void announcement_begin(void) {
-	if (!services->count || maintenance)
+	if (!config->services || maintenance)
 		return;
 	due = 0;
 	if (agent_process_start(config, services, tell_withdrawn) < 0)
@@ -39,7 +39,7 @@ int64_t announcement_withdraw(int64_t patience) {
 int64_t announcement_drain(void) {
 	int64_t longest = config->app.drain;
 
-	for (unsigned i = 0; i < services->count && agent_process_is_announced(); i++) {
+	for (unsigned i = 0; agent_process_is_announced() && i < services->count; i++) {
 		const struct service *s = &services->items[i];
 
 		if (s->config->drain > longest)
