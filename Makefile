@@ -26,7 +26,7 @@ V ?= 0
 Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-sources := $(sort $(wildcard config/*.c netcfg/*.c init/*.c init/agent/*.c))
+sources := $(sort $(wildcard config/*.c netcfg/*.c init/*.c init/agent/*.c init/profile/*.c))
 sources := $(filter-out %.gen.c,$(sources))
 
 all: $(B)/pintle
@@ -42,16 +42,30 @@ libmnl     := $(call pin,libmnl)
 inih       := $(call pin,inih)
 libseccomp := $(call pin,libseccomp)
 catatonit  := $(call pin,catatonit)
-libraries  := libmnl inih
+cjson      := $(call pin,cjson)
+libraries  := libmnl inih libseccomp cjson
 
 libmnl_sources := $(addprefix src/,socket.c callback.c nlmsg.c attr.c)
 inih_sources   := ini.c
+cjson_sources  := cJSON.c
+# Of libseccomp what makes a program for the architecture that pintle is built for. Its table of all
+# architectures' system calls is 60 KB: ours, made from the same file, stands in for it.
+native := $(shell $(CC) -dumpmachine | sed -e 's/-.*//' -e 's/^i.86$$/x86/' -e 's/^arm.*/arm/' -e 's/^powerpc64.*/ppc64/')
+libseccomp_sources := $(addprefix src/,api.c arch.c arch-$(native).c db.c gen_bpf.c gen_pfc.c hash.c helper.c syscalls.c system.c)
+foreign := x86 x86_64 x32 arm aarch64 loongarch64 m68k mips mipsel mips64 mipsel64 mips64n32 mipsel64n32 \
+	parisc parisc64 ppc ppc64 ppc64le riscv64 s390 s390x sh sheb
 
 libmnl_flags := -I$(libmnl)/include
 # A line of 4095 bytes, its newline and the NUL.
 inih_flags   := -I$(inih) -DINI_USE_STACK=1 -DINI_MAX_LINE=4097 -DINI_ALLOW_MULTILINE=0 \
 	-DINI_ALLOW_BOM=0 -DINI_ALLOW_INLINE_COMMENTS=0 -DINI_CALL_HANDLER_ON_NEW_SECTION=1 \
 	-DINI_HANDLER_LINENO=1 -DINI_STOP_ON_FIRST_ERROR=0 -DINI_ALLOW_NO_VALUE=0
+libseccomp_flags := -I$(libseccomp)/include
+cjson_flags      := -I$(cjson)
+# What only the library's own sources are to see. All that they are to know of foreign architectures is
+# ours; cJSON reads numbers with init/profile/decimal.c.
+libseccomp_own := -I$(libseccomp) $(foreach name,$(filter-out $(native) $(addprefix $(native),le el eb),$(foreign)),-Darch_def_$(name)=arch_def_$(native))
+cjson_own      := -DCJSON_NESTING_LIMIT=64 -Dstrtod=decimal_read
 library_flags := $(foreach library,$(libraries),$($(library)_flags))
 unpacked := $(foreach library,$(libraries),$($(library))/.unpacked)
 
@@ -92,7 +106,7 @@ $(DEPS)/kernel/.linked: | tools
 	$(Q)ln -sfn "$$(ls -d /usr/include/$$($(CC) -print-multiarch)/asm /usr/include/asm 2>/dev/null | head -n 1)" $(@D)/asm
 	$(Q)touch $@
 
-# For the machine that builds: it writes the agent's filter (below).
+# For the machine that builds, whole: it writes the built-in filters (below).
 $(libseccomp)/libseccomp.a: $(libseccomp)/.unpacked
 	$(call say,BUILD,libseccomp)
 	$(Q)mkdir -p $(libseccomp)/objects
@@ -100,21 +114,31 @@ $(libseccomp)/libseccomp.a: $(libseccomp)/.unpacked
 		$$(ls ../src/*.c | grep -v /arch-syscall-)
 	$(Q)$(AR) rcsD $@ $(libseccomp)/objects/*.o
 
-# --- The agent's filter ------------------------------------------------------------------------------
-# init/agent/filter.gen.c prints agent_filter.c: the bytes are made here, so that no pintle has to make
-# them when it starts.
+# --- What is generated -------------------------------------------------------------------------------
+# The names of the system calls, and the built-in filters: the bytes are made here, so that no pintle
+# has to make them when it starts.
 
-generator := $(wildcard init/agent/filter.gen.c)
-generated := $(if $(generator),$(B)/gen/agent_filter.c)
+generators := init/agent/filter.gen init/profile/builtin.gen
+generated  := $(B)/gen/syscalls.c $(patsubst %.gen,$(B)/gen/%.c,$(notdir $(generators)))
+# What a generator needs besides its own file.
+generating := init/profile/generator.gen.c init/profile/rules.c init/bpf.c config/syscall.c \
+	config/suggest.c config/error.c $(B)/gen/syscalls.c
 
-$(B)/gen/filter.gen: $(generator) $(libseccomp)/libseccomp.a
-	$(call say,HOSTCC,$<)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -I. -I$(libseccomp)/include -MMD -MP -MT $@ $< $(libseccomp)/libseccomp.a -o $@
-
-$(B)/gen/agent_filter.c: $(B)/gen/filter.gen
+$(B)/gen/syscalls.c: ci/syscalls $(libseccomp)/.unpacked
 	$(call say,GEN,$@)
-	$(Q)$< >$@
+	$(Q)mkdir -p $(@D)
+	$(Q)ci/syscalls $(libseccomp)/src/syscalls.csv $(native) >$@
+
+define generator
+$(B)/gen/$(notdir $(1)): $(1).c $(generating) $(wildcard config/*.h init/*.h init/profile/*.h) $(libseccomp)/libseccomp.a
+	$$(call say,HOSTCC,$$<)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -I. -I$(libseccomp)/include $$(filter %.c %.a,$$^) -o $$@
+
+$(B)/gen/$(notdir $(1:.gen=)).c: $(B)/gen/$(notdir $(1))
+	$$(call say,GEN,$$@)
+	$(Q)$$< >$$@
+endef
+$(foreach one,$(generators),$(eval $(call generator,$(one))))
 
 # --- Flavours of the objects -------------------------------------------------------------------------
 # flavour NAME, COMPILER, FLAGS: $(B)/NAME/<path>.o of every source of ours and of the libraries.
@@ -146,7 +170,7 @@ $(foreach library,$(libraries),
 $(B)/$(1)/$(library)/%.o: $($(library))/.unpacked Makefile | tools $(4)
 	$$(call say,CC,$(library)/$$*.c)
 	$(Q)mkdir -p $$(@D)
-	$(Q)$(2) $(language) -std=gnu17 -w -DNDEBUG $(3) $$(more) -c $($(library))/$$*.c -o $$@
+	$(Q)$(2) $(language) -std=gnu17 -w -DNDEBUG $($(library)_own) $(3) $$(more) -c $($(library))/$$*.c -o $$@
 )
 # Everything but main, for programs with a main of their own.
 $(B)/$(1)/pintle.a: $(filter-out %/init/main.o,$(call objects,$(B)/$(1)))
@@ -176,7 +200,7 @@ second := $(second:%=$(B)/obj/%.o)
 smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
 $(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
-$(filter $(B)/obj/init/agent/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
+$(filter $(B)/obj/init/agent/% $(B)/obj/init/profile/% $(B)/obj/cjson/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
 ordered := $(first) $(libc)/lib/libc.a $(second) $(filter-out $(first) $(second),$(call objects,$(B)/obj))
 
 $(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld
@@ -307,7 +331,8 @@ dist:
 	$(Q)git ls-files -z | $(reproducible_tar) --null --files-from=- --transform='s,^,$(release)/,S' -cf - | gzip -9n >$(B)/$(release).tar.gz
 	$(call say,DIST,$(B)/$(release).tar.gz)
 
-# libmnl is LGPL-2.1 and linked statically: with these objects anyone can link pintle to another one.
+# libmnl and libseccomp are LGPL-2.1 and linked statically: with these objects anyone can link pintle
+# to others.
 relink: $(B)/pintle
 	$(Q)ci/relink '$(B)' '$(DEPS)' '$(B)/$(release)-relink' '$(CC)' '$(link)' $(ordered:$(B)/%=%)
 	$(Q)$(reproducible_tar) -C $(B) -czf $(B)/$(release)-relink.tar.gz $(release)-relink
@@ -335,7 +360,7 @@ help:
 	'make format      clang-format on all sources' \
 	'make reference   write the tables of settings into the manual and the README' \
 	'make install     to DESTDIR and PREFIX=$(PREFIX); also uninstall' \
-	'make dist        the sources as a tar.gz; make relink: objects, to link with another libmnl' \
+	'make dist        the sources as a tar.gz; make relink: objects, to link with another library' \
 	'make clean       keeps the downloads and the libraries; make distclean removes all' \
 	'' \
 	'V=1 shows the commands. B=FOLDER builds there. CC, CFLAGS, WERROR= as usual.' \

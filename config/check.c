@@ -79,6 +79,15 @@ static void check_groups(struct load *l, const struct config_app *app) {
 					   "none stands alone");
 }
 
+/* Which of the two lists would be meant? */
+static void check_seccomp(struct load *l, const struct config_seccomp *s) {
+	for (const struct config_word *a = s->allow; a; a = a->head.next)
+		for (const struct config_word *d = s->deny; d; d = d->head.next)
+			if (strcmp(a->text, d->text) == 0)
+				check_item_mistake(l, "seccomp", s, "deny", &d->head.origin,
+						   "'%s' is allowed, too", d->text);
+}
+
 static void check_variables(struct load *l) {
 	const struct schema_section *env = schema_section("env");
 
@@ -144,6 +153,7 @@ void check_all(struct load *l) {
 	check_exits(l, &c->app);
 	check_capabilities(l, &c->app);
 	check_groups(l, &c->app);
+	check_seccomp(l, &c->seccomp);
 	check_variables(l);
 	check_signals(l);
 	check_ports(l);

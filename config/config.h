@@ -136,6 +136,15 @@ struct config_limits {
 	struct config_limit of[CONFIG_LIMITS]; /* by RLIMIT_* */
 };
 
+enum config_denial { CONFIG_ERRNO, CONFIG_KILL, CONFIG_LOG_ONLY };
+
+struct config_seccomp {
+	struct config_head head;
+	const char *profile; /* "none", "default", "strict", or the path of a file */
+	struct config_word *allow, *deny; /* names, perhaps of other architectures */
+	enum config_denial action;
+};
+
 enum { CONFIG_PORT_AUTO = 0 }; /* in preset; CONFIG_NONE: no default */
 enum config_protocol { CONFIG_TCP, CONFIG_UDP };
 enum config_taken { CONFIG_TAKEN_FAIL, CONFIG_TAKEN_NEXT };
@@ -300,6 +309,7 @@ struct config {
 	struct config_pair
 		*signals; /* what comes in, and what goes on for it: a signal, "ignore" */
 	struct config_limits limits;
+	struct config_seccomp seccomp;
 	struct config_port *ports;
 	struct config_net net;
 	struct config_interface *interfaces;

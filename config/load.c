@@ -124,6 +124,7 @@ static const struct config defaults = {
 static void set_defaults(struct config *c) {
 	*c = defaults;
 	c->agent.user = "65534";
+	c->seccomp.profile = "none";
 }
 
 int config_load(struct config *c, const struct config_input *input, struct config_report *report) {

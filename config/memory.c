@@ -4,6 +4,9 @@
 #include <stdalign.h>
 #include <stdint.h>
 #include <string.h>
+#include <elf.h>
+#include <link.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #include "config/config.h"
@@ -52,11 +55,28 @@ void memory_release(size_t mark) {
 	used = mark;
 }
 
+/* Code and constants are the file's first segment, which begins with the ELF header and, right
+ * behind it, the table of segments, elf(5). */
+static void give_code_back(void) {
+	const ElfW(Phdr) *segment = (const void *)getauxval(AT_PHDR);
+	unsigned long count = getauxval(AT_PHNUM);
+	char *file = (char *)segment - sizeof(ElfW(Ehdr));
+
+	for (; segment && count > 0; segment++, count--)
+		if (segment->p_type == PT_LOAD && !(segment->p_flags & PF_W))
+			(void)madvise(file + segment->p_vaddr, segment->p_memsz, MADV_DONTNEED);
+}
+
 /* The call itself lies below our frame: its page is kept. */
-void memory_give_stack_back(void) {
+static void give_stack_back(void) {
 	enum { DEEPEST = 16 * MEMORY_PAGE };
 	char *here = __builtin_frame_address(0);
 
 	here -= (uintptr_t)here % MEMORY_PAGE + MEMORY_PAGE;
 	(void)madvise(here - DEEPEST, DEEPEST, MADV_DONTNEED);
+}
+
+void memory_settle(void) {
+	give_code_back();
+	give_stack_back();
 }

@@ -20,8 +20,9 @@ void *memory_take(size_t size);
 /* A copy with a NUL at its end; NULL if the block is full. */
 char *memory_text(const char *text, size_t len);
 
-/* A start goes deep into the stack; what it touched there is not needed again. */
-void memory_give_stack_back(void);
+/* A start goes deep into the stack, and through most of the code; what it touched there is not
+ * needed again. What is, the kernel maps anew. */
+void memory_settle(void);
 
 /* What is left, to be written into and then kept; nothing may be taken in between. */
 char *memory_rest(size_t *size);

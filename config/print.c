@@ -51,6 +51,7 @@ static bool fits(const struct schema_key *key, const void *field) {
 	switch ((enum schema_type)key->type) {
 	case SCHEMA_TEXT:
 	case SCHEMA_PATH:
+	case SCHEMA_PROFILE:
 	case SCHEMA_USER:
 		return fits_text(*(const char *const *)field);
 	case SCHEMA_PAIRS:
@@ -69,6 +70,7 @@ static bool fits(const struct schema_key *key, const void *field) {
 	case SCHEMA_CAPABILITIES:
 	case SCHEMA_LIMIT:
 	case SCHEMA_LIMIT_SIZE:
+	case SCHEMA_SYSCALLS:
 	case SCHEMA_PORT:
 	case SCHEMA_RANGE:
 	case SCHEMA_IP:

@@ -104,6 +104,20 @@ static const struct schema_key limits_keys[] = {
 	{ LIMIT(STACK, LIMIT_SIZE, "stack"), .help = "The stack of its first thread." },
 };
 
+static const struct schema_key seccomp_keys[] = {
+	{ KEY(seccomp, profile, PROFILE, "profile"), .preset = "none",
+	  .choices = "none|default|strict",
+	  .help = "Which system calls it may use: Docker's default, those of a plain server, or a "
+		  "file of Docker's JSON." },
+	{ KEY(seccomp, allow, SYSCALLS, "allow"),
+	  .help = "What is allowed besides; if there is no profile and no deny, all that is "
+		  "allowed." },
+	{ KEY(seccomp, deny, SYSCALLS, "deny"), .help = "What is denied besides." },
+	{ KEY(seccomp, action, CHOICE, "action"), .preset = "errno", .choices = "errno|kill|log",
+	  .help = "What denying means: EPERM, the process's end by SIGSYS, or only a line in the "
+		  "kernel's log." },
+};
+
 static const struct schema_key port_keys[] = {
 	{ KEY(port, from, VARIABLES, "from"),
 	  .help = "The variables that may hold the number, in order; unset, PORT_<NAME>, "
@@ -257,6 +271,8 @@ const struct schema_section schema_sections[] = {
 	  ONE(limits, limits_keys) },
 	{ "signals", "", "Signals that the application gets as others, or not at all: HUP = USR1.",
 	  ROWS(signals_keys), .headless = true },
+	{ "seccomp", "", "The system calls of the application, and of all that it starts.",
+	  ONE(seccomp, seccomp_keys) },
 	{ "port", "", "A port of the application, which gets its number as PORT_<NAME>.",
 	  MANY(ports, port_keys, CONFIG_PORTS) },
 	{ "net", "The network", "How far pintle may configure the network.", ONE(net, net_keys) },

@@ -17,6 +17,7 @@
 enum schema_type {
 	SCHEMA_TEXT,
 	SCHEMA_PATH,
+	SCHEMA_PROFILE,
 	SCHEMA_USER,
 	SCHEMA_GROUPS,
 	SCHEMA_CAPABILITIES,
@@ -36,6 +37,7 @@ enum schema_type {
 	SCHEMA_EXITS,
 	SCHEMA_LIST,
 	SCHEMA_VARIABLES,
+	SCHEMA_SYSCALLS,
 	SCHEMA_ADDRESSES,
 	SCHEMA_GATEWAYS,
 	SCHEMA_ROUTES,
@@ -47,6 +49,7 @@ enum schema_type {
 /* The C type of a field of each kind of value. */
 #define FIELD_TEXT const char *
 #define FIELD_PATH const char *
+#define FIELD_PROFILE const char *
 #define FIELD_USER const char *
 #define FIELD_GROUPS struct config_word *
 #define FIELD_CAPABILITIES struct config_capabilities
@@ -66,6 +69,7 @@ enum schema_type {
 #define FIELD_EXITS struct config_exit *
 #define FIELD_LIST struct config_word *
 #define FIELD_VARIABLES struct config_word *
+#define FIELD_SYSCALLS struct config_word *
 #define FIELD_ADDRESSES struct config_address *
 #define FIELD_GATEWAYS struct config_gateway *
 #define FIELD_ROUTES struct config_route *
@@ -90,7 +94,7 @@ struct schema_key {
 	bool secret; /* never shown; file:PATH reads it from a file */
 	bool late; /* may hold names that pintle computes: its reader calls config_expand */
 	/* Behind what every start looks at. */
-	char choices[26]; /* "tcp|udp", in the order of the enum */
+	char choices[26]; /* "tcp|udp", in the order of the enum; of a profile, the built-in ones */
 	char help[112];
 };
 

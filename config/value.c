@@ -10,6 +10,7 @@
 #include "config/network.h"
 #include "config/number.h"
 #include "config/stopping.h"
+#include "config/syscall.h"
 #include "config/words.h"
 
 bool value_is_variable(const char *text) {
@@ -36,6 +37,26 @@ static void write_text(const struct schema_key *key, const void *field, struct w
 static int parse_path(const struct schema_key *key, char *text, void *field, struct error *e) {
 	if (*text != '/' && !(key->none && strcmp(text, "none") == 0))
 		return fail(e, "'%s' is not an absolute path%s", text, key->none ? " or none" : "");
+	return parse_text(key, text, field, e);
+}
+
+static int find_choice(const struct schema_key *key, const char *text) {
+	int n = 0;
+
+	for (const char *name = key->choices; *name; n++) {
+		size_t len = strcspn(name, "|");
+
+		if (strlen(text) == len && memcmp(name, text, len) == 0)
+			return n;
+		name += len + (name[len] == '|');
+	}
+	return -1;
+}
+
+static int parse_profile(const struct schema_key *key, char *text, void *field, struct error *e) {
+	if (*text != '/' && find_choice(key, text) < 0)
+		return fail(e, "'%s' is neither one of %s nor an absolute path", text,
+			    key->choices);
 	return parse_text(key, text, field, e);
 }
 
@@ -127,18 +148,12 @@ static void write_flag(const struct schema_key *key, const void *field, struct w
 }
 
 static int parse_choice(const struct schema_key *key, char *text, void *field, struct error *e) {
-	unsigned n = 0;
+	int n = find_choice(key, text);
 
-	for (const char *name = key->choices; *name; n++) {
-		size_t len = strcspn(name, "|");
-
-		if (strlen(text) == len && memcmp(name, text, len) == 0) {
-			*(unsigned *)field = n;
-			return 0;
-		}
-		name += len + (name[len] == '|');
-	}
-	return fail(e, "'%s' is not one of %s", text, key->choices);
+	if (n < 0)
+		return fail(e, "'%s' is not one of %s", text, key->choices);
+	*(unsigned *)field = (unsigned)n;
+	return 0;
 }
 
 static void write_choice(const struct schema_key *key, const void *field, struct writer *w) {
@@ -193,6 +208,8 @@ static void write_pair(const struct schema_key *key, const void *field, struct w
 const struct value_type value_types[SCHEMA_TYPES] = {
 	[SCHEMA_TEXT] = { "text", parse_text, write_text, SIZE(TEXT), .keeps = true },
 	[SCHEMA_PATH] = { "path", parse_path, write_text, SIZE(PATH), .keeps = true },
+	[SCHEMA_PROFILE] = { "none|default|strict|path", parse_profile, write_text, SIZE(PROFILE),
+			     .keeps = true },
 	[SCHEMA_USER] = { "user", parse_user, write_text, SIZE(USER), .keeps = true },
 	[SCHEMA_GROUPS] = { "group, ...", parse_group, write_word,
 			    LIST(GROUPS, VALUE_INTO_WORDS, config_word), .keeps = true,
@@ -229,6 +246,9 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 	[SCHEMA_VARIABLES] = { "name, ...", parse_variable, write_word,
 			       LIST(VARIABLES, VALUE_INTO_WORDS, config_word), .keeps = true,
 			       .quoted = true },
+	[SCHEMA_SYSCALLS] = { "name, ...", syscall_parse, write_word,
+			      LIST(SYSCALLS, VALUE_INTO_WORDS, config_word), .keeps = true,
+			      .quoted = true },
 	[SCHEMA_ADDRESSES] = { "address, ...", network_parse_address, network_write_address,
 			       LIST(ADDRESSES, VALUE_AT_COMMAS, config_address), .keeps = true },
 	[SCHEMA_GATEWAYS] = { "gateway, ...", network_parse_gateway, network_write_gateway,

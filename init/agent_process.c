@@ -120,6 +120,7 @@ static void ended(struct child *c, int status) {
 }
 
 static void take(const struct message *m) {
+	loop_rest();
 	if (m->kind == MESSAGE_STATE)
 		states[m->index] = (enum message_state)m->state;
 	if (m->kind == MESSAGE_CHECKING && unanswered)

@@ -76,7 +76,7 @@ static int step_sockets(const struct child_plan *p) {
 	return p->sockets ? handover_pass_on() : 0;
 }
 
-/* Last: what came meanwhile is pending, and acts now as it would on any process. */
+/* What came meanwhile is pending, and acts now as it would on any process. */
 static int step_signals(const struct child_plan *p) {
 	(void)p;
 	return signals_restore();
@@ -108,6 +108,8 @@ static const struct {
 	{ "directory", .run = step_directory },
 	{ "hand over sockets", .run = step_sockets },
 	{ "signal mask", .run = step_signals },
+	/* Last, so that it need not allow what the others do. */
+	{ "seccomp", .assume = rights_set_filter, .takes = "SYS_ADMIN, or no-new-privileges" },
 };
 
 enum { STEPS = sizeof(steps) / sizeof(*steps), STEP_EXEC = STEPS + 1 };

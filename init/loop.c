@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/memory.h"
+
 static int epoll = -1;
 static bool running;
 static struct loop_timer *timers; /* the next due first */
@@ -117,6 +119,17 @@ static void wait_for_event(int ms) {
 
 void loop_run(void) {
 	loop_run_on(wait_for_event);
+}
+
+static void rest(struct loop_timer *t) {
+	(void)t;
+	memory_settle();
+}
+
+void loop_rest(void) {
+	static struct loop_timer timer = { .fire = rest };
+
+	loop_arm(&timer, 0);
 }
 
 void loop_stop(void) {

@@ -44,6 +44,10 @@ void loop_forget(struct loop_watch *);
 void loop_arm(struct loop_timer *, int64_t ms);
 void loop_disarm(struct loop_timer *);
 
+/* Nothing is to be done for a while: once this event is dealt with, code and stack that it took are
+ * given back to the kernel. */
+void loop_rest(void);
+
 /* Milliseconds of CLOCK_MONOTONIC. */
 int64_t loop_now(void);
 

@@ -13,6 +13,7 @@
 #include "config/memory.h"
 #include "config/writer.h"
 #include "init/control.h"
+#include "init/filter.h"
 #include "init/handover.h"
 #include "init/log.h"
 #include "init/options.h"
@@ -96,26 +97,36 @@ static void apply_options(void) {
 
 static MEMORY_BULK struct net_state network;
 
-static int check(void) {
+static int check_network(struct writer *w) {
 	static const char *const names[] = {
 		[CONFIG_MODE_AUTO] = "auto",
 		[CONFIG_MODE_APPLY] = "apply",
 		[CONFIG_MODE_VERIFY] = "verify",
 		[CONFIG_MODE_LEAVE] = "leave",
 	};
-	struct writer w = { .fd = STDOUT_FILENO };
 	struct net_mode mode;
 
-	config_print(&config, STDOUT_FILENO);
 	if (!config.interfaces)
 		return 0;
 	if (net_observe(&network, &config, &failure) < 0)
 		return quit(EX_UNAVAILABLE);
 	mode = net_decide(&config, &network);
-	writer_texts(&w, "\n# network mode here: ", names[mode.mode], ", because ", mode.reason,
+	writer_texts(w, "\n# network mode here: ", names[mode.mode], ", because ", mode.reason,
 		     "\n", NULL);
-	writer_flush(&w);
 	return 0;
+}
+
+static int check(void) {
+	struct writer w = { .fd = STDOUT_FILENO };
+	int status = filter_prepare(&config, &failure);
+
+	if (status < 0)
+		return quit(status == FILTER_UNAVAILABLE ? EX_UNAVAILABLE : EX_CONFIG);
+	config_print(&config, STDOUT_FILENO);
+	status = check_network(&w);
+	filter_print(&config, &w);
+	writer_flush(&w);
+	return status;
 }
 
 static int plan(void) {

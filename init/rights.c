@@ -10,6 +10,7 @@
 
 #include "config/capability.h"
 #include "config/schema.h"
+#include "init/filter.h"
 
 _Static_assert(CONFIG_LIMITS == (int)RLIM_NLIMITS, "config.h has one for each");
 
@@ -76,18 +77,21 @@ static int find_groups(struct rights *r, const struct config_word *groups, struc
 	return user_set_groups(&r->user, groups, e) < 0 ? fail(e, "[app] groups") : 0;
 }
 
+uint64_t rights_bounding_set(void) {
+	uint64_t set = 0;
+	int is_there;
+
+	for (unsigned long i = 0; (is_there = prctl(PR_CAPBSET_READ, i, 0, 0, 0)) >= 0; i++)
+		set |= (uint64_t)is_there << i;
+	return set;
+}
+
 /* The kernel's conditions for an ambient one: permitted, and inheritable, for which it must be in
  * the bounding set, capabilities(7). */
 static uint64_t available(void) {
 	struct rights_sets ours = { 0 };
-	uint64_t bounding = 0;
-	int is_there;
 
-	if (rights_read_sets(&ours) < 0)
-		return 0;
-	for (unsigned long i = 0; (is_there = prctl(PR_CAPBSET_READ, i, 0, 0, 0)) >= 0; i++)
-		bounding |= (uint64_t)is_there << i;
-	return ours.permitted & bounding;
+	return rights_read_sets(&ours) < 0 ? 0 : ours.permitted & rights_bounding_set();
 }
 
 static int find_ambient(struct rights *r, const struct config_capabilities *wanted,
@@ -113,6 +117,7 @@ static int find_capabilities(struct rights *r, const struct config_app *app, str
 		r->keep = app->capabilities.set;
 	r->changes_capabilities = app->capabilities.given || app->ambient.given;
 	r->no_new_privs = app->no_new_privileges == CONFIG_YES;
+	r->may_gain = app->no_new_privileges == CONFIG_NO;
 	return find_ambient(r, &app->ambient, e);
 }
 
@@ -123,6 +128,7 @@ static int find_all(struct rights *r, const struct config *c, struct error *e) {
 		return fail(e, "[app] user");
 	if (c->app.groups && find_groups(r, c->app.groups, e) < 0)
 		return -1;
+	r->filter = filter_program();
 	lacks_ambient = find_capabilities(r, &c->app, e);
 	lacks_limits = try_limits(r, &c->limits, e);
 	return lacks_ambient | lacks_limits;
@@ -133,7 +139,8 @@ int rights_prepare(struct rights *r, const struct config *c, const char *user, s
 
 	*r = (struct rights){ .keep = CONFIG_CAPABILITIES_ALL };
 	result = user ? find_user(r, user, e) : find_all(r, c, e);
-	r->asked = r->changes_groups || r->changes_capabilities || r->no_new_privs || r->limits;
+	r->asked = r->changes_groups || r->changes_capabilities || r->no_new_privs || r->limits ||
+		   r->filter;
 	return result;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a child may do: its user, groups, capabilities, limits and no_new_privs. Found out from
- * [app] and [limits] before anything is started (rights.c), assumed between fork and exec by the
- * steps in child.c (assume.c). */
+/* What a child may do: its user, groups, capabilities, limits, no_new_privs and filter. Found out
+ * from [app] and [limits] before anything is started (rights.c), assumed between fork and exec by
+ * the steps in child.c (assume.c). */
 #ifndef INIT_RIGHTS_H
 #define INIT_RIGHTS_H
 
@@ -22,8 +22,9 @@ struct rights {
 	bool leaves_root; /* with the user, the kernel takes the capabilities */
 	bool changes_ambient;
 	bool changes_capabilities;
-	bool no_new_privs;
+	bool no_new_privs, may_gain; /* neither: if the filter takes it */
 	uint64_t keep, ambient; /* capabilities: bit n is number n */
+	const struct sock_fprog *filter; /* of system calls; NULL: none */
 	const struct config_limit *limits; /* by RLIMIT_*; NULL: as ours */
 	struct user user;
 };
@@ -45,6 +46,7 @@ rlim_t rights_limit(int64_t);
 /* The sets that a process of these sets is to have before exec, once its user is the new one. */
 struct rights_sets rights_reduce(struct rights_sets, const struct rights *);
 int rights_read_sets(struct rights_sets *);
+uint64_t rights_bounding_set(void);
 
 /* The steps, in the order in which they are taken. In the child, by plain system calls: musl's
  * setuid and its kin would look for threads to tell. -1 with errno. */
@@ -58,5 +60,6 @@ int rights_set_uid(const struct rights *);
 int rights_set_capabilities(const struct rights *);
 int rights_set_ambient(const struct rights *);
 int rights_set_no_new_privs(const struct rights *);
+int rights_set_filter(const struct rights *);
 
 #endif

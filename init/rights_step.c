@@ -2,6 +2,7 @@
 /* Between fork and exec: a child assumes its rights. */
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -167,4 +168,23 @@ int rights_set_ambient(const struct rights *r) {
 
 int rights_set_no_new_privs(const struct rights *r) {
 	return r->no_new_privs ? prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
+}
+
+static int filter(const struct sock_fprog *program) {
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program);
+}
+
+/* The kernel says EACCES to those who could get a program to run under it that gains privileges,
+ * and EINVAL if it has no filters: a program that it does not like is none of ours. */
+int rights_set_filter(const struct rights *r) {
+	if (!r->filter || filter(r->filter) == 0)
+		return 0;
+	if (errno == EACCES && !r->may_gain && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    filter(r->filter) == 0)
+		return 0;
+	if (errno == EACCES)
+		errno = EPERM;
+	else if (errno == EINVAL)
+		errno = ENOSYS;
+	return -1;
 }

@@ -14,6 +14,7 @@
 #include "init/agent/agent.h"
 #include "init/control.h"
 #include "init/environment.h"
+#include "init/filter.h"
 #include "init/handover.h"
 #include "init/health.h"
 #include "init/job.h"
@@ -60,6 +61,17 @@ static int copy_environment(struct error *e) {
 
 static int reserve_descriptors(struct error *e) {
 	return handover_reserve(config, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int prepare_filter(struct error *e) {
+	switch (filter_prepare(config, e)) {
+	case 0:
+		return 0;
+	case FILTER_UNAVAILABLE:
+		return EX_UNAVAILABLE;
+	default:
+		return EX_CONFIG;
+	}
 }
 
 static int find_rights(struct error *e) {
@@ -210,9 +222,9 @@ static int prepare_checks(struct error *e) {
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, reserve_descriptors, find_rights,   set_up_network, find_ports,
-	find_services,    set_environment,     prepare_ready, prepare_agent,  prepare_app,
-	prepare_jobs,     prepare_checks,      NULL,
+	copy_environment, reserve_descriptors, prepare_filter,  find_rights,   set_up_network,
+	find_ports,       find_services,       set_environment, prepare_ready, prepare_agent,
+	prepare_app,      prepare_jobs,        prepare_checks,  NULL,
 };
 
 /* Without any setting. */
@@ -285,7 +297,7 @@ static int settle(void) {
 	if (observed)
 		net_settle(&network);
 	open_control();
-	memory_give_stack_back();
+	memory_settle();
 	return 0;
 }
 

@@ -219,7 +219,7 @@ int agent_run(const struct config *c, const struct agent_work *work, int fd) {
 		return EXIT_BUG;
 	}
 	begin(c, work);
-	memory_give_stack_back();
+	memory_settle();
 	loop_run();
 	return 0;
 }

@@ -2,23 +2,17 @@
 /* Runs at build time and prints the agent's seccomp filter as C. The agent may do what is in the
  * table; anything else is refused with EPERM, so that a libc that tries something newer first goes
  * on with the older way. What only an intruder would try kills the process: PID 1 starts a fresh
- * one, and whatever got hold of the old one has to begin again.
- * Usage: filter.gen [ARCHITECTURE], as libseccomp names them; default: the one it runs on. */
+ * one, and whatever got hold of the old one has to begin again. */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/filter.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-enum { INSTRUCTIONS = 4096 };
+#include "init/profile/generator.gen.h"
 
 static const char *const allowed[] = {
 	/* descriptors */
@@ -151,13 +145,9 @@ static const char *const fatal[] = {
 	"personality",
 };
 
-/* Allowed if the argument, masked, is value. fork() is clone(2) on newer architectures, and with
- * the two flags of glibc's; PR_SET_PDEATHSIG is for the resolver, which ends with the agent. */
-static const struct {
-	const char *name;
-	unsigned argument;
-	uint64_t mask, value;
-} conditional[] = {
+/* fork() is clone(2) on newer architectures, and with the two flags of glibc's; PR_SET_PDEATHSIG is
+ * for the resolver, which ends with the agent. */
+static const struct generator_condition conditional[] = {
 	{ "socket", 0, UINT32_MAX, AF_UNIX },
 	{ "socket", 0, UINT32_MAX, AF_INET },
 	{ "socket", 0, UINT32_MAX, AF_INET6 },
@@ -167,79 +157,12 @@ static const struct {
 	{ "clone", 0, ~(uint64_t)(CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID), SIGCHLD },
 };
 
-static _Noreturn void quit(const char *what, int error) {
-	fprintf(stderr, "filter.gen: %s: %s\n", what, strerror(error < 0 ? -error : error));
-	exit(EXIT_FAILURE);
-}
-
-/* A system call that the architecture does not have (open on arm64) needs no rule. */
-static void add(scmp_filter_ctx filter, uint32_t action, const char *name, unsigned count,
-		const struct scmp_arg_cmp *compare) {
-	int number = seccomp_syscall_resolve_name(name);
-	int result;
-
-	if (number < 0)
-		return;
-	result = seccomp_rule_add_array(filter, action, number, count, compare);
-	if (result < 0)
-		quit(name, result);
-}
-
-static void add_all(scmp_filter_ctx filter) {
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
-		add(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL);
-	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
-		add(filter, SCMP_ACT_KILL_PROCESS, fatal[i], 0, NULL);
-	for (size_t i = 0; i < sizeof(conditional) / sizeof(*conditional); i++) {
-		struct scmp_arg_cmp compare = { conditional[i].argument, SCMP_CMP_MASKED_EQ,
-						conditional[i].mask, conditional[i].value };
-
-		add(filter, SCMP_ACT_ALLOW, conditional[i].name, 1, &compare);
-	}
-}
-
-static void choose(scmp_filter_ctx filter, const char *name) {
-	uint32_t architecture = seccomp_arch_resolve_name(name);
-	int result;
-
-	if (!architecture)
-		quit(name, EINVAL);
-	if (architecture == seccomp_arch_native())
-		return;
-	result = seccomp_arch_add(filter, architecture);
-	if (result == 0)
-		result = seccomp_arch_remove(filter, seccomp_arch_native());
-	if (result < 0)
-		quit(name, result);
-}
-
-static void print(scmp_filter_ctx filter) {
-	static struct sock_filter code[INSTRUCTIONS];
-	int fd = memfd_create("filter", MFD_CLOEXEC);
-	int result = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
-	ssize_t size = result < 0 ? result : pread(fd, code, sizeof(code), 0);
-
-	if (size <= 0 || size == sizeof(code))
-		quit("export", result < 0 ? result : EFBIG);
-	printf("/* Made by init/agent/filter.gen.c. */\n#include \"init/agent/filter.h\"\n\n"
-	       "const struct sock_filter agent_filter[] = {\n");
-	for (size_t i = 0; i < (size_t)size / sizeof(*code); i++)
-		printf("\t{ 0x%02x, %u, %u, 0x%x },\n", code[i].code, code[i].jt, code[i].jf,
-		       code[i].k);
-	printf("};\n\nconst unsigned short agent_filter_length = %zu;\n",
-	       (size_t)size / sizeof(*code));
-}
-
-int main(int argc, char *argv[]) {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-
-	if (!filter)
-		quit("init", ENOMEM);
-	(void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (argc > 1)
-		choose(filter, argv[1]);
-	add_all(filter);
-	print(filter);
-	seccomp_release(filter);
+int main(void) {
+	printf("/* Made by init/agent/filter.gen.c. */\n#include \"init/agent/filter.h\"\n");
+	generator_begin(SCMP_ACT_ERRNO(EPERM));
+	generator_add_all(allowed, GENERATOR_COUNT(allowed), SCMP_ACT_ALLOW);
+	generator_add_all(fatal, GENERATOR_COUNT(fatal), SCMP_ACT_KILL_PROCESS);
+	generator_add_conditions(conditional, GENERATOR_COUNT(conditional));
+	generator_print("agent_filter");
 	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -1,41 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All of pintle's heap. Nobody allocates but getaddrinfo, in the resolver's process, which ends as
- * soon as it has an answer: so memory is only handed out, and libc's 9 KB of allocator stay out of
- * the binary. Whoever needs a heap that gives memory back removes this file. */
+/* All of pintle's heap, for those who ask others' code: getaddrinfo in the resolver's process,
+ * cJSON and libseccomp in the one that compiles a seccomp profile. Both end as soon as they have
+ * their answer, so a small heap is enough, and libc's 9 KB of allocator stay out of the binary.
+ * Blocks have sizes of powers of two, and those that were given back are kept by size: what grows
+ * by realloc in small steps, as libseccomp's programs do, needs no more than four times its size.
+ */
 #include <errno.h>
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/memory.h"
 
-enum { HEAP = 1 << 20 };
+enum { HEAP = 4 << 20, SMALLEST = 5, CLASSES = 23 }; /* a class is the binary logarithm of a size */
+
+/* In front of what is handed out; next: of those that were given back. */
+struct block {
+	unsigned class;
+	alignas(max_align_t) struct block *next;
+};
 
 static MEMORY_BULK alignas(max_align_t) char heap[HEAP];
 static size_t used;
+static struct block *given_back[CLASSES];
 
-void *malloc(size_t size) {
-	size_t room = sizeof(heap) - used;
-	void *taken = heap + used;
-
-	if (room < alignof(max_align_t) || size > room - alignof(max_align_t)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	used += (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
-	return taken;
+/* Both sizes with the header. */
+static size_t size_of(const struct block *b) {
+	return (size_t)1 << b->class;
 }
 
-/* Nothing of the heap was ever used before. */
+static unsigned class_for(size_t size) {
+	unsigned class = SMALLEST;
+
+	while ((size_t)1 << class < size)
+		class ++;
+	return class;
+}
+
+static struct block *take(unsigned class) {
+	struct block *b = given_back[class];
+
+	if (b) {
+		given_back[class] = b->next;
+		return b;
+	}
+	if ((size_t)1 << class > sizeof(heap) - used)
+		return NULL;
+	b = (struct block *)(void *)(heap + used);
+	b->class = class;
+	used += size_of(b);
+	return b;
+}
+
+void *malloc(size_t size) {
+	struct block *b = NULL;
+
+	if (size < sizeof(heap) / 2)
+		b = take(class_for(size + offsetof(struct block, next)));
+	if (!b)
+		errno = ENOMEM;
+	return b ? &b->next : NULL;
+}
+
 void *calloc(size_t count, size_t size) {
 	size_t all;
+	void *memory;
 
 	if (__builtin_mul_overflow(count, size, &all))
 		all = SIZE_MAX;
-	return malloc(all);
+	memory = malloc(all);
+	return memory ? memset(memory, 0, all) : NULL;
+}
+
+static struct block *block_of(void *memory) {
+	return (struct block *)(void *)((char *)memory - offsetof(struct block, next));
 }
 
 void free(void *memory) {
-	(void)memory;
+	struct block *b;
+
+	if (!memory)
+		return;
+	b = block_of(memory);
+	b->next = given_back[b->class];
+	given_back[b->class] = b;
+}
+
+void *realloc(void *memory, size_t size) {
+	size_t room = memory ? size_of(block_of(memory)) - offsetof(struct block, next) : 0;
+	void *new;
+
+	if (memory && size <= room)
+		return memory;
+	new = malloc(size);
+	if (!new || !memory)
+		return new;
+	memcpy(new, memory, room);
+	free(memory);
+	return new;
 }

@@ -37,6 +37,7 @@ void member_enter(struct member *m, enum member_state next, int64_t delay) {
 		break;
 	case MEMBER_LISTED:
 		loop_arm(&m->timer, pace_around(m->service->config->ttl / 3));
+		loop_rest();
 		break;
 	case MEMBER_OFF:
 	case MEMBER_GONE:

@@ -49,6 +49,13 @@ FILES = [
     (APP + "[log]\n[app]\n", 3, "already in line 1"),
     (PORT + PORT, 2, "already in line 1"),
     ("[env]\nA = 1\nB = 2\nA = 3\n", 4, "already in line 2"),
+    # System calls.
+    ("[seccomp]\nprofile = defualt\n", 2, "'defualt' is neither one of none|default|strict nor an absolute"),
+    ("[seccomp]\nprofile = profile.json\n", 2, "absolute path"),
+    ("[seccomp]\ndeny = bpf\ndeny = mount, mout\n", 3, "'mout' is not a system call, did you mean 'mount'?"),
+    ("[seccomp]\nallow = 165\n", 2, "'165' is not a system call"),
+    ("[seccomp]\nallow = bpf, mount\ndeny = mount\n", 3, "'mount' is allowed, too"),
+    ("[seccomp]\naction = trap\n", 2, "errno|kill|log"),
     # Signals and restarts.
     ("[signals]\nTERM = USR1\n", 2, "stop-signal"),
     ("[app]\nstop-on = QUIT\n[signals]\nTERM = USR1\nQUIT = ignore\n", 5, "stop-signal"),

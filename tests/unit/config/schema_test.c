@@ -25,7 +25,8 @@ static void rows_are_sound(void **state) {
 			assert_int_equal(k->help[strlen(k->help) - 1], '.');
 			assert_true(k->help[0] != '\0' && k->help[0] != '.');
 			assert_true(k->type < SCHEMA_TYPES);
-			assert_int_equal(k->type == SCHEMA_CHOICE, k->choices[0] != '\0');
+			assert_int_equal(k->type == SCHEMA_CHOICE || k->type == SCHEMA_PROFILE,
+					 k->choices[0] != '\0');
 			assert_true(k->min <= k->max || k->max == 0);
 		}
 	}

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Real children: the quick start by vfork and the patient one by fork must tell the same. */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -8,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -278,6 +281,33 @@ static void descriptors_may_keep_their_owners(void **state) {
 	close(ends[1]);
 }
 
+/* Denies chdir to the program and to nobody else: the steps before it may do it. */
+static void a_filter_is_the_last_step(void **state) {
+	static struct sock_filter code[] = {
+		{ BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_chdir },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | 13 },
+		{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+	};
+	static const struct sock_fprog good = { 4, code }, bad = { 3, code };
+	struct rights rights = { .filter = &good, .keep = CONFIG_CAPABILITIES_ALL };
+	struct child_plan plan = { ARGV("/bin/sh", "-c", "cd / 2>/dev/null || exit 7"),
+				   .directory = "/tmp" };
+	struct error e = { 0 };
+	struct run r;
+
+	(void)state;
+	assert_int_equal(WEXITSTATUS(run(plan, false).status), 0);
+	plan.rights = &rights;
+	assert_int_equal(WEXITSTATUS(run(plan, false).status), 7);
+	rights.filter = &bad;
+	r = run(plan, false);
+	assert_int_equal(r.started, 0);
+	assert_int_equal(WEXITSTATUS(r.status), 126);
+	child_explain(&r.child, &plan, &e);
+	assert_non_null(strstr(e.text, "/bin/sh: seccomp: Function not implemented"));
+}
+
 static void unknown_children_are_orphans(void **state) {
 	pid_t pid = fork();
 	siginfo_t i;
@@ -304,6 +334,7 @@ int main(void) {
 		cmocka_unit_test(ends_are_described),
 		cmocka_unit_test(input_may_be_none),
 		cmocka_unit_test(descriptors_may_keep_their_owners),
+		cmocka_unit_test(a_filter_is_the_last_step),
 		cmocka_unit_test(unknown_children_are_orphans),
 	};
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -151,6 +153,25 @@ static int groups_may_be_so_already(void) {
 	return 0;
 }
 
+/* Who has CAP_SYS_ADMIN stays as he is; who has not gives up what he could gain, or has no filter.
+ */
+static int a_filter_may_take_no_new_privs(void) {
+	static struct sock_filter code[] = { { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW } };
+	static const struct sock_fprog program = { 1, code };
+	struct rights r = { .filter = &program, .may_gain = true };
+
+	if (rights_set_filter(&r) < 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 0)
+		return 1;
+	if (setresuid(9, 9, 9) < 0)
+		return 2;
+	if (rights_set_filter(&r) == 0 || errno != EPERM)
+		return 3;
+	r.may_gain = false;
+	if (rights_set_filter(&r) < 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return 4;
+	return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER;
+}
+
 static int status_of(int (*run)(void)) {
 	int status;
 	pid_t pid = fork();
@@ -168,6 +189,7 @@ static void each_is_taken(void **state) {
 	assert_int_equal(status_of(a_capability_goes_along), 0);
 	assert_int_equal(status_of(none_are_left_to_root), 0);
 	assert_int_equal(status_of(limits_are_set), 0);
+	assert_int_equal(status_of(a_filter_may_take_no_new_privs), 0);
 }
 
 static void or_says_what_it_lacks(void **state) {
