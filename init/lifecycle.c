@@ -288,6 +288,8 @@ static void app_started(void) {
 		return;
 	}
 	log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
+	if (phase != PHASE_STARTING) /* it is being told to stop already */
+		return;
 	begin_others();
 	ready_begin(became_ready);
 }
