@@ -7,7 +7,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "config/memory.h"
 #include "init/agent/agent.h"
 #include "init/backoff.h"
 #include "init/child.h"
@@ -27,8 +26,8 @@ static bool announces; /* there are services and a registry */
 static bool checking;
 static unsigned
 	unanswered; /* MESSAGE_CHECK: until then results are those of an application before */
-static MEMORY_BULK bool critical[SERVICE_MAX];
-static MEMORY_BULK enum message_state states[SERVICE_MAX];
+static bool critical[SERVICE_MAX];
+static enum message_state states[SERVICE_MAX];
 static struct backoff backoff = { .first = 50, .last = 1000, .settled = 1000 };
 static int64_t born;
 
