@@ -9,8 +9,8 @@
 enum { MEMORY_PAGE = 4096 };
 
 /* A static variable of some kilobytes: it lies behind all the small ones (config/bulk.ld), so that
- * these stay together, and what is not used of it is never touched. The digit tells its section from
- * those that the compiler names after variables. */
+ * these stay together, and what is not used of it is never touched. The digit tells its section
+ * from those that the compiler names after variables. */
 #define MEMORY_BULK __attribute__((section(".bss.0bulk")))
 
 /* Forgets everything: whatever was taken before is gone. */

@@ -11,6 +11,7 @@
 static int epoll = -1;
 static bool running;
 static struct loop_timer *timers; /* the next due first */
+static struct loop_timer resting;
 
 int64_t loop_now(void) {
 	struct timespec t;
@@ -28,6 +29,7 @@ int loop_init(void) {
 	if (epoll >= 0)
 		close(epoll);
 	timers = NULL;
+	resting.armed = false;
 	return create();
 }
 
@@ -127,9 +129,8 @@ static void rest(struct loop_timer *t) {
 }
 
 void loop_rest(void) {
-	static struct loop_timer timer = { .fire = rest };
-
-	loop_arm(&timer, 0);
+	resting.fire = rest;
+	loop_arm(&resting, 0);
 }
 
 void loop_stop(void) {
