@@ -107,8 +107,14 @@ static void finish(void) {
 }
 
 static void begin_draining(void) {
+	ready_cancel();
 	drain = announcement_drain();
 	loop_arm(&timer, announcement_withdraw(drain > 0 ? drain : CONFIRMATION));
+}
+
+static void begin_stopping(void) {
+	ready_cancel();
+	stop_begin(&plan->config->app, asked);
 }
 
 /* What a phase has begun does not go on in the next one. */
@@ -136,12 +142,10 @@ static void enter(enum phase next) {
 		job_run(CONFIG_PRE_STOP);
 		break;
 	case PHASE_DRAINING:
-		ready_cancel();
 		begin_draining();
 		break;
 	case PHASE_STOPPING:
-		ready_cancel();
-		stop_begin(&plan->config->app, asked);
+		begin_stopping();
 		break;
 	case PHASE_WITHDRAWING:
 		loop_arm(&timer, announcement_withdraw(CONFIRMATION));
