@@ -42,7 +42,7 @@ def still_works(run, app):
     run.signal(signal.SIGUSR1)
     run.wait_out("^signal 10$", count=seen + 1)
     assert run.inside(app, "daemon", "exit=1", "end").returncode == 0
-    helpers.until(lambda: len(run.processes()) == before, 5, "the orphan is reaped")
+    helpers.until(lambda: len(run.processes()) <= before, 5, "the orphan is reaped")
     assert run.stop()[0] == 4
 
 
