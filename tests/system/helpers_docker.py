@@ -101,7 +101,8 @@ class Docker:
 
 
 class PrivateDocker(Docker):
-    """A daemon with options of its own, beside whatever other runs: no network, nothing kept."""
+    """A daemon with options of its own, beside whatever other runs: no network, nothing kept. In a
+    network namespace of its own, since one without a bridge removes docker0, whosever it is."""
 
     def __init__(self, *options):
         self.folder = tempfile.mkdtemp(prefix="pintle-dockerd-", dir="/run")
@@ -111,7 +112,7 @@ class PrivateDocker(Docker):
             raise DockerMissing("dockerd is not installed")
         with open(f"{self.folder}/log", "wb") as log:
             self.daemon = subprocess.Popen(
-                ["dockerd", "--data-root", f"{self.folder}/data", "--exec-root",
+                ["unshare", "--net", "--", "dockerd", "--data-root", f"{self.folder}/data", "--exec-root",
                  f"{self.folder}/exec", "--pidfile", f"{self.folder}/pid", "--host", self.host,
                  "--bridge", "none", "--iptables=false", "--ip6tables=false", *map(str, options)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
