@@ -64,13 +64,15 @@ static struct answer look_up(const char *host) {
 
 /* The helper keeps one descriptor and carries its own end: nobody has to kill it, and no pid can be
  * mistaken. */
-static _Noreturn void help(int fd, const char *host) {
+static _Noreturn void help(int fd, const char *host, pid_t parent) {
 	const struct itimerval end = { .it_value.tv_sec = RESOLVE_SECONDS };
 	struct sigaction fatal = { .sa_handler = SIG_DFL };
 	struct answer a;
 	sigset_t alarm;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it has ended before that could be asked for */
+		_exit(0);
 	if (fd > 3)
 		(void)syscall(SYS_close_range, 3U, (unsigned)fd - 1, 0U);
 	(void)syscall(SYS_close_range, (unsigned)fd + 1, ~0U, 0U);
@@ -137,13 +139,13 @@ static void ready(struct loop_watch *w, uint32_t events) {
 
 int resolve_start(struct resolve *r, const char *host, uint16_t port) {
 	int ends[2];
-	pid_t pid;
+	pid_t pid, agent = getpid();
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		help(ends[1], host);
+		help(ends[1], host, agent);
 	close(ends[1]);
 	r->watch = (struct loop_watch){ .fd = ends[0], .ready = ready };
 	if (pid < 0 || loop_watch(&r->watch, EPOLLIN) < 0) {
