@@ -2,7 +2,7 @@
 """Running pintle in namespaces of its own, and looking at it from outside.
 
     def test_term(start, app):
-        run = start("--", app, "say=up", "quit=15,3,0", "pause")
+        run = start("--", app, "quit=15,3,0", "say=up", "pause")
         run.wait_out("up")
         run.signal(SIGTERM)
         assert run.end() == 3
@@ -354,8 +354,11 @@ class Run:
         return os.waitstatus_to_exitcode(status)
 
     def signal(self, number):
-        """Sends it a signal, from outside its namespace, as a container runtime does."""
+        """Sends it a signal, from outside its namespace, as a container runtime does; not before
+        an application of ours that says "up" has done so, and with it takes its signals."""
         self._fact("exec", 5)
+        if "say=up" in self.command and self.alive():
+            self.wait_out("up")
         os.kill(self.pid, number)
 
     def stop(self, number=signals.SIGTERM, timeout=10):

@@ -16,7 +16,7 @@ import pytest
 
 from helpers import Process, processes, until
 
-READY = ("say=up", "quit=15,0,0", "pause")
+READY = ("quit=15,0,0", "say=up", "pause")
 
 
 def settings(address, service="", discovery="", registry="consul"):
@@ -138,7 +138,7 @@ def test_heartbeats_keep_it_passing(consul, announced):
 
 
 def test_withdrawn_before_the_application_is_told(consul, announced):
-    run = announced(steps=("say=up", "quit=15,0,700", "pause"))
+    run = announced(steps=("quit=15,0,700", "say=up", "pause"))
     run.signal(signal.SIGTERM)
     run.wait_out("^signal 15$")
     assert "web-1" not in consul.services()  # though it goes on for 700 ms
@@ -159,7 +159,7 @@ def test_an_end_of_its_own_is_withdrawn_in_50_ms(consul, announced):
     """From the application's end to pintle's, and it is out of Consul by then."""
     times = []
     for _ in range(5):
-        run = announced(steps=("say=up", "quit=12,7,0", "pause"))
+        run = announced(steps=("quit=12,7,0", "say=up", "pause"))
         child = run.application()
         begin = time.monotonic()
         os.kill(child.pid, signal.SIGUSR2)
@@ -289,7 +289,7 @@ def test_a_refusal_is_told_once(start, app, double):
 
 def test_no_heartbeat_after_the_withdrawal(start, app, double):
     registry = double(lambda request: OK)
-    run = start("--", app, "say=up", "quit=15,0,2500", "pause", net="host",
+    run = start("--", app, "quit=15,0,2500", "say=up", "pause", net="host",
                 config=settings(registry.address))
     run.wait_out("^up$")
     until(lambda: len(registry.requests) >= 2, 5, "it registers")

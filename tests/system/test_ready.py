@@ -241,7 +241,7 @@ def test_too_late_is_warned_about_once(start, tmp_path):
 def test_a_stop_while_it_is_not_ready(start, consul, app):
     config = (in_consul(consul) + "[app]\nready = notify\n[service web]\nport = 80\n"
               "address = static:10.9.8.7\n")
-    run = start("--", app, "say=up", "quit=15,7,0", "pause", config=config, net="host")
+    run = start("--", app, "quit=15,7,0", "say=up", "pause", config=config, net="host")
     run.wait_out("up")
     status_, seconds = run.stop()
     assert status_ == 7 and seconds < 1
@@ -597,7 +597,7 @@ def test_steady_checks_do_not_wake_pid_1(start, site):
 
 def test_a_service_without_a_registry(start, app):
     """Nothing is announced, nothing is waited for, and no agent is needed."""
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=(
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=(
         "[service web]\nport = 80\naddress = static:10.9.8.7\n"))
     run.wait_out("up")
     wait_ready(run)
@@ -619,7 +619,7 @@ def test_a_command_runs_as_the_application(start, app, tmp_path):
                       f"cut -d' ' -f5,6 /proc/$$/stat; echo \"$1\"; echo $VISIBLE; ls /proc/$$/fd) "
                       f">{out}.new; mv {out}.new {out}; echo first; echo 'last line'; echo\n")
     script.chmod(0o755)
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", env={"VISIBLE": "yes"}, config=(
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", env={"VISIBLE": "yes"}, config=(
         "[app]\nuser = 1000:1001\ndirectory = /\n[port web]\ndefault = auto\n"
         f"{COMMAND}exec = {script} 'port ${{PORT_WEB}}'\n"))
     assert wait_state(run, "passing", "cmd")["result"] == "ended with status 0: last line"
@@ -635,7 +635,7 @@ def test_a_command_runs_as_the_application(start, app, tmp_path):
 
 
 def test_a_failing_command_says_why(start, app):
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=(
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=(
         f"{COMMAND}exec = sh -c 'echo it is; printf \"broken\\033[1m\" >&2; exit 3'\n"
         "[check killed]\ninterval = 100ms\nexec = sh -c 'kill -9 $$$$'\n"
         "[check missing]\ninterval = 100ms\nexec = /no/such/program\n"))
@@ -648,7 +648,7 @@ def test_a_failing_command_says_why(start, app):
 
 
 def test_a_command_that_takes_too_long_is_killed_with_its_children(start, app, tmp_path):
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=(
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=(
         f"{COMMAND}timeout = 200ms\nexec = sh -c 'echo waiting; sleep 1000 & sleep 1001'\n"))
     assert wait_state(run, "failing", "cmd")["result"] == "took too long: waiting"
     for _ in range(10):
@@ -660,7 +660,7 @@ def test_a_command_that_takes_too_long_is_killed_with_its_children(start, app, t
 
 
 def test_a_hanging_command_does_not_delay_a_stop(start, app):
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=(
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=(
         f"[app]\ndrain = 1ms\n{COMMAND}timeout = 1h\nexec = sh -c 'trap \"\" TERM; sleep 1000'\n"))
     until(lambda: [p for p in run.processes() if p.name == "sleep"], 5, "it hangs")
     status_, seconds = run.stop()
@@ -670,7 +670,7 @@ def test_a_hanging_command_does_not_delay_a_stop(start, app):
 def test_no_zombies_and_no_descriptors_are_left(start, app):
     checks = "".join(f"[check c{n}]\ninterval = 100ms\nexec = sh -c 'true & true & exit {n % 2}'\n"
                      for n in range(10))
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=checks)
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=checks)
     run.wait_out("up")
     wait_state(run, "failing", "c9", 20)
     wait_state(run, "passing", "c8", 20)
@@ -681,7 +681,7 @@ def test_no_zombies_and_no_descriptors_are_left(start, app):
 
 
 def test_much_output_holds_nobody_up(start, app):
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=(
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=(
         f"{COMMAND}timeout = 10s\nexec = sh -c 'head -c 500000 /dev/zero; echo; echo end'\n"
         "[check endless]\ninterval = 100ms\ntimeout = 30s\nfall = 1\nexec = yes\n"))
     assert wait_state(run, "passing", "cmd", 20)["result"] == "ended with status 0: end"
@@ -692,7 +692,7 @@ def test_much_output_holds_nobody_up(start, app):
 
 
 def test_commands_need_no_agent(start, app):
-    run = start("--", app, "say=up", "quit=15,0,0", "pause", config=f"{COMMAND}exec = true\n")
+    run = start("--", app, "quit=15,0,0", "say=up", "pause", config=f"{COMMAND}exec = true\n")
     wait_state(run, "passing", "cmd")
     with pytest.raises(Late):
         run.agent(0.1)
