@@ -131,8 +131,14 @@ static int not_taken(struct setup *s, struct error *e) {
 		    net_where(s->c, work.plan.ops[0].origin, where));
 }
 
+/* The kernel gives lo its addresses as it comes up, and a service may be about them. */
+static bool brings_up_lo(const struct net_state *state, const struct net_op *op) {
+	const struct net_link *link = net_link_at(state, op->index);
+	return link && link->flags & IFF_LOOPBACK;
+}
+
 /* Whether it is enough that the kernel acknowledged the plan: nothing was taken away, which might
- * have taken along more, and no service asks for what the kernel adds by itself. */
+ * have taken along more. */
 static bool is_enough(const struct setup *s) {
 	for (unsigned n = 0; n < work.plan.count; n++)
 		switch (work.plan.ops[n].kind) {
@@ -140,13 +146,16 @@ static bool is_enough(const struct setup *s) {
 		case NET_ADDRESS_DELETE:
 		case NET_ROUTE_DELETE:
 			return false;
-		case NET_LINK_MTU:
 		case NET_LINK_UP:
+			if (s->c->services && brings_up_lo(s->state, &work.plan.ops[n]))
+				return false;
+			break;
+		case NET_LINK_MTU:
 		case NET_ADDRESS_ADD:
 		case NET_ROUTE_REPLACE:
 			break;
 		}
-	return !s->c->services;
+	return true;
 }
 
 static int apply(struct setup *s, struct error *e) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -22,7 +23,7 @@
 #include "init/loop.h"
 #include "init/message.h"
 
-enum { DESCRIPTORS = 1024, EXIT_BUG = 70 };
+enum { DESCRIPTORS = 1024, EXIT_BUG = 70, USER_DIGITS = 9 /* that are an id for sure */ };
 
 static struct registry_access access_found;
 static struct loop_watch parent;
@@ -39,6 +40,22 @@ bool agent_wanted(const struct config *c) {
 	return agent_announces(c);
 }
 
+/* A number is a user, whatever the files say: the agent asks them itself, and no start waits. */
+static bool may_be_missing(const char *user) {
+	size_t digits = strspn(user, "0123456789");
+
+	return user[digits] || digits > USER_DIGITS;
+}
+
+static int prepare_directory(const struct config *c, struct error *e) {
+	uid_t uid;
+	gid_t gid;
+
+	if (confine_find(c->agent.user, &uid, &gid, e) < 0)
+		return -1;
+	return directory_prepare(access_found.endpoint.path, uid, gid, e);
+}
+
 int agent_prepare(const struct config *c, struct error *e) {
 	struct error why = { 0 };
 	uid_t uid;
@@ -46,14 +63,12 @@ int agent_prepare(const struct config *c, struct error *e) {
 
 	if (!agent_wanted(c))
 		return 0;
-	if (confine_find(c->agent.user, &uid, &gid, e) < 0)
+	if (may_be_missing(c->agent.user) && confine_find(c->agent.user, &uid, &gid, e) < 0)
 		return -1;
 	if (!agent_announces(c))
 		return 0;
-	if (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &why) < 0)
-		return fail(e, "discovery: %s", why.text);
-	if (access_found.endpoint.kind == ENDPOINT_DIRECTORY &&
-	    directory_prepare(access_found.endpoint.path, uid, gid, &why) < 0)
+	if (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &why) < 0 ||
+	    (access_found.endpoint.kind == ENDPOINT_DIRECTORY && prepare_directory(c, &why) < 0))
 		return fail(e, "discovery: %s", why.text);
 	return 0;
 }

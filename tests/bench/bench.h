@@ -35,7 +35,7 @@ enum candidate_id {
 	PINTLE_PORT, /* and a port, proven free */
 	PINTLE_NET, /* PINTLE_CONFIG and lo, an address, a route */
 	PINTLE_VETH, /* PINTLE_CONFIG and eth0 with address and gateway, as in a container */
-	PINTLE_FULL, /* PINTLE_NET, a port and a service in Consul */
+	PINTLE_FULL, /* PINTLE_NET and a service in Consul */
 	CANDIDATES
 };
 

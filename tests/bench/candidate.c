@@ -99,7 +99,7 @@ struct candidate candidates[CANDIDATES] = {
 	"address = http://127.0.0.1:8500\n"                                                        \
 	"\n"                                                                                       \
 	"[service web]\n"                                                                          \
-	"port = web\n"                                                                             \
+	"port = 18080\n"                                                                           \
 	"address = static:10.99.0.1\n"                                                             \
 	"tags = http blue\n"                                                                       \
 	"ttl = 15s\n"                                                                              \
@@ -114,7 +114,7 @@ static const struct file {
 	{ PINTLE_PORT, "port.ini", BASE PORT },
 	{ PINTLE_NET, "net.ini", BASE LOOPBACK },
 	{ PINTLE_VETH, "veth.ini", BASE VETH },
-	{ PINTLE_FULL, "full.ini", BASE PORT LOOPBACK SERVICE },
+	{ PINTLE_FULL, "full.ini", BASE LOOPBACK SERVICE },
 };
 
 static char *path_in(const char *folder, const char *name) {
