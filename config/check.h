@@ -13,6 +13,11 @@ void check_network(struct load *);
 void check_services(struct load *);
 void check_jobs(struct load *);
 void check_health(struct load *);
+void check_link(struct load *, const struct config_interface *);
+
+/* What the interface is called in the end; NULL: it keeps the name that it has, which the
+ * configuration does not know. */
+const char *check_final_name(const struct config_interface *);
 
 /* Reports a mistake where the key of the section's object was set, or at its header. */
 void check_mistake(struct load *, const char *kind, const void *object, const char *key,

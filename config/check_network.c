@@ -8,21 +8,7 @@
 
 #include "config/ip.h"
 
-enum {
-	NAME_MAX_BYTES = 15, /* IFNAMSIZ without its NUL */
-	IPV6_MIN_MTU = 1280, /* RFC 8200 5: below it the kernel takes IPv6 off the link */
-};
-
-/* dev_valid_name of the kernel. */
-static void check_name(struct load *l, const struct config_interface *i) {
-	const char *name = i->head.name;
-
-	if (strlen(name) > NAME_MAX_BYTES)
-		check_mistake(l, "interface", i, NULL, "the name has more than %d bytes",
-			      NAME_MAX_BYTES);
-	else if (strpbrk(name, "/: \t") || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		check_mistake(l, "interface", i, NULL, "no interface can have this name");
-}
+enum { IPV6_MIN_MTU = 1280 /* RFC 8200 5: below it the kernel takes IPv6 off the link */ };
 
 static bool speaks_ipv6(const struct config_interface *i) {
 	for (const struct config_address *a = i->addresses; a; a = a->head.next)
@@ -59,15 +45,16 @@ static void check_duplicates(struct load *l, const struct config_interface *i,
 
 static void check_address(struct load *l, const struct config_interface *i,
 			  const struct config_address *a) {
-	size_t len = strlen(i->head.name);
+	const char *name = check_final_name(i);
+	size_t len = name ? strlen(name) : 0;
 
 	/* ifconfig(8) and its like take the text before the : for the interface's name. */
-	if (a->label && (strncmp(a->label, i->head.name, len) != 0 ||
-			 (a->label[len] != '\0' && a->label[len] != ':')))
+	if (a->label && name &&
+	    (strncmp(a->label, name, len) != 0 || (a->label[len] != '\0' && a->label[len] != ':')))
 		check_item_mistake(l, "interface", i, "address", &a->head.origin,
-				   "the label '%s' has to be %s or begin with %s:", a->label,
-				   i->head.name, i->head.name);
-	if (a->ip.family == AF_INET6 && ip_is_loopback(&a->ip) && strcmp(i->head.name, "lo") != 0)
+				   "the label '%s' has to be %s or begin with %s:", a->label, name,
+				   name);
+	if (a->ip.family == AF_INET6 && ip_is_loopback(&a->ip) && name && strcmp(name, "lo") != 0)
 		check_item_mistake(l, "interface", i, "address", &a->head.origin,
 				   "::1 can only be an address of lo");
 	check_duplicates(l, i, a);
@@ -113,6 +100,18 @@ static void check_hop(struct load *l, const struct config_interface *i, const ch
 				   "%s is in none of its networks; add onlink if it is there all "
 				   "the same",
 				   text);
+}
+
+/* One of several next hops may be behind another interface. */
+static void check_hops(struct load *l, const struct config_interface *i,
+		       const struct config_route *r) {
+	for (unsigned n = 0; n < r->hops_count; n++) {
+		const struct config_interface *j = l->config->interfaces;
+
+		while (j && !is_reachable(j, &r->hops[n].via))
+			j = j->head.next;
+		check_hop(l, i, "route", &r->head.origin, &r->hops[n].via, j);
+	}
 }
 
 /* What the kernel tells routes apart by; what it does not, it would replace. */
@@ -193,7 +192,7 @@ static void check_clashes(struct load *l, const struct destination *d) {
 static void check_interface(struct load *l, const struct config_interface *i) {
 	struct destination d;
 
-	check_name(l, i);
+	check_link(l, i);
 	check_mtu(l, i);
 	for (const struct config_address *a = i->addresses; a; a = a->head.next)
 		check_address(l, i, a);
@@ -204,6 +203,7 @@ static void check_interface(struct load *l, const struct config_interface *i) {
 	}
 	for (const struct config_route *r = i->routes; r; r = r->head.next) {
 		check_hop(l, i, "route", &r->head.origin, &r->via, r->onlink);
+		check_hops(l, i, r);
 		d = of_route(i, r);
 		check_clashes(l, &d);
 	}

@@ -81,6 +81,14 @@ static bool fits(const struct schema_key *key, const void *field) {
 	case SCHEMA_GATEWAYS:
 	case SCHEMA_ROUTES:
 	case SCHEMA_WHEN:
+	case SCHEMA_RULES:
+	case SCHEMA_KIND:
+	case SCHEMA_MATCH:
+	case SCHEMA_LINK:
+	case SCHEMA_MAC:
+	case SCHEMA_NEIGHBOURS:
+	case SCHEMA_PEERS:
+	case SCHEMA_FLOODS:
 	case SCHEMA_TYPES:
 		break;
 	}

@@ -41,6 +41,14 @@ enum schema_type {
 	SCHEMA_ADDRESSES,
 	SCHEMA_GATEWAYS,
 	SCHEMA_ROUTES,
+	SCHEMA_RULES,
+	SCHEMA_KIND,
+	SCHEMA_MATCH,
+	SCHEMA_LINK,
+	SCHEMA_MAC,
+	SCHEMA_NEIGHBOURS,
+	SCHEMA_PEERS,
+	SCHEMA_FLOODS,
 	SCHEMA_PAIRS,
 	SCHEMA_WHEN,
 	SCHEMA_TYPES,
@@ -73,6 +81,14 @@ enum schema_type {
 #define FIELD_ADDRESSES struct config_address *
 #define FIELD_GATEWAYS struct config_gateway *
 #define FIELD_ROUTES struct config_route *
+#define FIELD_RULES struct config_rule *
+#define FIELD_KIND unsigned
+#define FIELD_MATCH struct config_match
+#define FIELD_LINK const char *
+#define FIELD_MAC struct config_mac
+#define FIELD_NEIGHBOURS struct config_neighbour *
+#define FIELD_PEERS struct config_neighbour *
+#define FIELD_FLOODS struct config_neighbour *
 #define FIELD_PAIRS struct config_pair *
 #define FIELD_WHEN struct config_moment
 

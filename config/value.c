@@ -5,6 +5,7 @@
 
 #include "config/capability.h"
 #include "config/limit.h"
+#include "config/link.h"
 #include "config/memory.h"
 #include "config/moment.h"
 #include "config/network.h"
@@ -40,10 +41,14 @@ static int parse_path(const struct schema_key *key, char *text, void *field, str
 	return parse_text(key, text, field, e);
 }
 
+static const char *choices_of(const struct schema_key *key) {
+	return key->choices[0] ? key->choices : value_type(key)->form;
+}
+
 static int find_choice(const struct schema_key *key, const char *text) {
 	int n = 0;
 
-	for (const char *name = key->choices; *name; n++) {
+	for (const char *name = choices_of(key); *name; n++) {
 		size_t len = strcspn(name, "|");
 
 		if (strlen(text) == len && memcmp(name, text, len) == 0)
@@ -151,13 +156,13 @@ static int parse_choice(const struct schema_key *key, char *text, void *field, s
 	int n = find_choice(key, text);
 
 	if (n < 0)
-		return fail(e, "'%s' is not one of %s", text, key->choices);
+		return fail(e, "'%s' is not one of %s", text, choices_of(key));
 	*(unsigned *)field = (unsigned)n;
 	return 0;
 }
 
 static void write_choice(const struct schema_key *key, const void *field, struct writer *w) {
-	const char *name = key->choices;
+	const char *name = choices_of(key);
 
 	for (unsigned n = *(const unsigned *)field; n > 0; n--)
 		name += strcspn(name, "|") + 1;
@@ -255,6 +260,20 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 			      LIST(GATEWAYS, VALUE_AT_COMMAS, config_gateway) },
 	[SCHEMA_ROUTES] = { "route, ...", network_parse_route, network_write_route,
 			    LIST(ROUTES, VALUE_AT_COMMAS, config_route) },
+	[SCHEMA_RULES] = { "rule, ...", network_parse_rule, network_write_rule,
+			   LIST(RULES, VALUE_AT_COMMAS, config_rule) },
+	[SCHEMA_KIND] = { "existing|veth|bridge|vlan|macvlan|ipvlan|vxlan|dummy", parse_choice,
+			  write_choice, SIZE(KIND), .unset = VALUE_ALWAYS_SET },
+	[SCHEMA_MATCH] = { "name:NAME|mac:MAC|subnet:NETWORK", link_parse_match, link_write_match,
+			   SIZE(MATCH), .keeps = true },
+	[SCHEMA_LINK] = { "name", link_parse_name, write_text, SIZE(LINK), .keeps = true },
+	[SCHEMA_MAC] = { "MAC", link_parse_mac, link_write_mac, SIZE(MAC) },
+	[SCHEMA_NEIGHBOURS] = { "IP MAC, ...", link_parse_neighbour, link_write_neighbour,
+				LIST(NEIGHBOURS, VALUE_AT_COMMAS, config_neighbour) },
+	[SCHEMA_PEERS] = { "IP MAC VTEP, ...", link_parse_peer, link_write_peer,
+			   LIST(PEERS, VALUE_AT_COMMAS, config_neighbour), .keeps = true },
+	[SCHEMA_FLOODS] = { "IP, ...", link_parse_flood, link_write_flood,
+			    LIST(FLOODS, VALUE_INTO_WORDS, config_neighbour) },
 	[SCHEMA_PAIRS] = { "text", parse_pair, write_pair, SIZE(PAIRS),
 			   .item = sizeof(struct config_pair), .keeps = true },
 	[SCHEMA_WHEN] = { "pre-start|post-start|pre-stop|post-stop|alongside|every duration",
