@@ -112,7 +112,7 @@ static int check_network(struct writer *w) {
 		return quit(EX_UNAVAILABLE);
 	mode = net_decide(&config, &network);
 	writer_texts(w, "\n# network mode here: ", names[mode.mode], ", because ", mode.reason,
-		     "\n", NULL);
+		     mode.creates ? "; but what the file creates is made" : "", "\n", NULL);
 	return 0;
 }
 
@@ -135,9 +135,13 @@ static int plan(void) {
 
 	if (!config.interfaces)
 		return 0;
-	if (net_observe(&network, &config, &failure) < 0 ||
-	    net_plan(&wanted, &config, &network, &failure) < 0)
+	if (net_observe(&network, &config, &failure) < 0)
 		return quit(EX_UNAVAILABLE);
+	if (net_plan(&wanted, &config, &network, &failure) < 0) {
+		if (config.net.on_error == CONFIG_FAIL)
+			return quit(EX_UNAVAILABLE);
+		log_warn("network: %s", failure.text);
+	}
 	for (unsigned i = 0; i < wanted.count; i++) {
 		char text[NET_OP_TEXT];
 

@@ -29,6 +29,7 @@
 #include "init/status.h"
 #include "netcfg/ip.h"
 #include "netcfg/netcfg.h"
+#include "netcfg/select.h"
 
 enum { CANNOT_RUN = 126 };
 
@@ -85,21 +86,25 @@ static int find_rights(struct error *e) {
 	}
 }
 
+static int stop_signal; /* that came while something was waited for; 0: none */
+
+static bool stop_came(void) {
+	stop_signal = signals_come(config->app.stop_on);
+	return stop_signal;
+}
+
 static int set_up_network(struct error *e) {
-	int result, signal = 0;
+	static const struct net_wake wake = { signals_descriptor, stop_came };
+	int result;
 
 	observed = config->interfaces || config->net.mode == CONFIG_MODE_APPLY ||
 		   config->services || config->checks;
 	if (!config->interfaces && config->net.mode != CONFIG_MODE_APPLY)
 		return observed && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE : 0;
 	waited = true;
-	do {
-		result = net_configure(&network, config, &network_mode, signals_descriptor, e);
-		if (result != 0)
-			signal = signals_come(config->app.stop_on);
-	} while (result == NET_WOKEN && !signal);
-	if (signal)
-		return 128 + signal;
+	result = net_configure(&network, config, &network_mode, &wake, e);
+	if (stop_signal || (result != 0 && stop_came()))
+		return 128 + stop_signal;
 	if (result < 0 && config->net.on_error == CONFIG_WARN) {
 		log_warn("network: %s", e->text);
 		*e = (struct error){ 0 };
@@ -132,19 +137,29 @@ static const struct net_address *first_address(int index) {
 	return NULL;
 }
 
-/* ADDRESS_ETH0: the first address of each interface but lo. */
-static void export_addresses(struct error *e) {
-	for (unsigned i = 0; i < network.links_count; i++) {
-		const struct net_link *l = &network.links[i];
-		const struct net_address *a = first_address(l->index);
-		char variable[PORT_VARIABLE], address[IP_TEXT];
-		struct config_ip alone;
+static void export_address(struct error *e, const struct net_link *l, const char *name) {
+	const struct net_address *a = first_address(l->index);
+	char variable[PORT_VARIABLE], address[IP_TEXT];
+	struct config_ip alone;
 
-		if (!a || strcmp(l->name, "lo") == 0)
-			continue;
-		port_variable("ADDRESS_", l->name, variable, sizeof(variable));
-		alone = net_ip_alone(&a->ip);
-		set_variable(e, variable, ip_text(&alone, address));
+	if (!a)
+		return;
+	port_variable("ADDRESS_", name, variable, sizeof(variable));
+	alone = net_ip_alone(&a->ip);
+	set_variable(e, variable, ip_text(&alone, address));
+}
+
+/* ADDRESS_ETH0: the first address of each interface but lo, and of those that are found otherwise
+ * by the section's name as well. */
+static void export_addresses(struct error *e) {
+	for (unsigned i = 0; i < network.links_count; i++)
+		if (strcmp(network.links[i].name, "lo") != 0)
+			export_address(e, &network.links[i], network.links[i].name);
+	for (const struct config_interface *i = config->interfaces; i; i = i->head.next) {
+		const struct net_link *l = net_link_of(&network, i);
+
+		if (l && strcmp(l->name, i->head.name) != 0)
+			export_address(e, l, i->head.name);
 	}
 }
 

@@ -6,13 +6,21 @@
 
 #include "netcfg/netcfg.h"
 
-enum { NET_WHERE = 128 }; /* bytes that hold " (pintle.ini:12)" */
+enum {
+	NET_WHERE = 128, /* bytes that hold " (pintle.ini:12)" */
+	NET_MISSING = 1,
+};
 
-/* Names all reasons why the configuration can't be had on these links. */
+/* Names all reasons why the configuration can't be had. Returns 0: there is none; NET_MISSING: all
+ * of them are something that is not there, and may come; -1: there are others. */
 int net_check(const struct config *, const struct net_state *, struct error *);
+/* The same of one interface. */
+int net_check_interface(const struct config *, const struct config_interface *,
+			const struct net_state *, struct error *);
 
-/* Whether all interfaces of the configuration are there. */
-bool net_complete(const struct config *, const struct net_state *);
+/* Names what the kernel is still about: a carrier, the detection of duplicates. Returns 0, or
+ * NET_MISSING, or -1 if a duplicate was detected. */
+int net_check_settled(const struct config *, const struct net_state *, struct error *);
 
 /* Writes " (pintle.ini:12)", or nothing if there is no origin. Returns text. */
 const char *net_where(const struct config *, const struct config_origin *, char text[NET_WHERE]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole way: observe, decide, wait, plan, apply, observe again. */
-#include <linux/if.h>
+/* The whole way: observe, decide, wait, plan, apply, observe again, wait for the kernel. */
+#include <linux/if_addr.h>
+#include <net/if.h>
 #include <stdalign.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -13,19 +14,12 @@
 #include "netcfg/kernel.h"
 #include "netcfg/netcfg.h"
 #include "netcfg/observe.h"
+#include "netcfg/select.h"
+#include "netcfg/wait.h"
 
 /* A deletion may take along what was as wanted when it was planned: the second round sets it
  * again. What is not so after the third never will be. */
 enum { MAX_ROUNDS = 3 };
-
-/* The one configuration in progress. */
-struct setup {
-	struct net_kernel *kernel;
-	struct net_state *state;
-	const struct config *c;
-	struct net_mode *mode;
-	int (*wake)(void);
-};
 
 /* What only the configuring needs, on pages of its own. */
 static MEMORY_BULK struct {
@@ -35,169 +29,139 @@ static MEMORY_BULK struct {
 
 static bool noted; /* the state's addresses are what they should be now: nobody has looked */
 
-static bool has_family(const struct net_state *state, int index, uint8_t family) {
-	for (unsigned n = 0; n < state->addresses_count; n++)
-		if (state->addresses[n].index == index && state->addresses[n].ip.family == family)
-			return true;
-	return false;
-}
-
-/* lo has ::1 unless IPv6 is off, and then there is nothing to wait for. */
-static bool may_come(const struct net_state *state, uint8_t family) {
-	for (unsigned n = 0; n < state->addresses_count; n++)
-		if (state->addresses[n].ip.family == family)
-			return true;
-	return family == AF_INET;
-}
-
-/* Whether somebody else is still at work on the interface: it is not there, not up, or has no
- * address at all of a family that it is to have one of. */
-static bool in_progress(const struct config_interface *i, const struct net_state *state) {
-	const struct net_link *link = net_link_named(state, i->head.name);
-	if (!link || (i->up && !(link->flags & IFF_UP)))
-		return true;
-	for (const struct config_address *a = i->addresses; a; a = a->head.next)
-		if (!has_family(state, link->index, a->ip.family) && may_come(state, a->ip.family))
-			return true;
-	return false;
-}
-
-static bool others_at_work(const struct setup *s) {
-	for (const struct config_interface *i = s->c->interfaces; i; i = i->head.next)
-		if (in_progress(i, s->state))
-			return true;
-	return false;
-}
-
-static bool interfaces_there(struct setup *s) {
-	return net_complete(s->c, s->state);
-}
-
-static bool as_wanted(struct setup *s) {
-	struct error ignored = { 0 };
-	return net_plan(&work.plan, s->c, s->state, &ignored) == 0 &&
-	       net_differences(&work.plan) == 0;
-}
-
-/* Observes anew with each event until enough. Listens before it looks, so that nothing is missed.
- * Too late is no failure: what is missing then is told by the plan. */
-static int wait_until(struct setup *s, bool (*enough)(struct setup *), struct error *e) {
-	static MEMORY_BULK struct net_kernel events;
-	int64_t deadline = net_kernel_now() + s->c->net.wait;
-	int result = 1, wake = s->wake ? s->wake() : -1;
-	if (net_kernel_listen(&events, e) < 0)
-		return -1;
-	while (result == 1) {
-		result = net_read(s->kernel, s->state, s->c, e);
-		if (result < 0 || enough(s))
-			break;
-		result = net_kernel_wait(&events, deadline, wake);
-	}
-	net_kernel_close(&events);
-	return result == NET_KERNEL_WOKEN ? NET_WOKEN : result;
-}
-
-/* Without the interfaces neither mode can go on. When somebody else sets them up, what we verify
- * is what it will be like when he has done; when all is there, and is different, it stays so. */
-static int wait_for_others(struct setup *s, struct error *e) {
-	bool verify = s->mode->mode == CONFIG_MODE_VERIFY;
-	if (verify ? !others_at_work(s) : interfaces_there(s))
-		return 0;
-	if (s->c->net.wait <= 0)
-		return 0;
-	return wait_until(s, verify ? as_wanted : interfaces_there, e);
-}
-
-static int plan_now(struct setup *s, struct error *e) {
-	if (net_plan(&work.plan, s->c, s->state, e) == 0)
-		return 0;
-	if (!interfaces_there(s) && s->c->net.wait > 0)
+static int say_waited(const struct setup *s, struct error *e) {
+	if (s->deadline && net_kernel_now() >= s->deadline)
 		(void)fail(e, "waited %lld ms for it", (long long)s->c->net.wait);
 	return -1;
 }
 
-static int verify(struct setup *s, struct error *e) {
-	if (plan_now(s, e) < 0)
-		return -1;
-	if (net_differences(&work.plan) == 0)
+static int verify(struct setup *s, const struct net_mode *mode, struct error *e) {
+	if (net_plan(s->plan, s->c, s->state, e) < 0)
+		return say_waited(s, e);
+	if (net_differences(s->plan) == 0)
 		return 0;
-	return net_report_differences(&work.plan, s->c, s->state, s->mode, e);
+	return net_report_differences(s->plan, s->c, s->state, mode, e);
 }
 
-static int not_taken(struct setup *s, struct error *e) {
+static int not_taken(const struct setup *s, struct error *e) {
+	const struct net_op *op = &s->plan->ops[s->plan->sent];
 	char text[NET_OP_TEXT], where[NET_WHERE];
-	(void)net_op_text(&work.plan.ops[0], text, sizeof text);
+	(void)net_op_text(op, text, sizeof text);
 	return fail(e, "%s%s: the kernel accepted it, but it is not so", text,
-		    net_where(s->c, work.plan.ops[0].origin, where));
+		    net_where(s->c, op->origin, where));
 }
 
-/* The kernel gives lo its addresses as it comes up, and a service may be about them. */
-static bool brings_up_lo(const struct net_state *state, const struct net_op *op) {
-	const struct net_link *link = net_link_at(state, op->index);
-	return link && link->flags & IFF_LOOPBACK;
+/* Leaves out what is not about interfaces that the file creates. */
+static void keep_created(struct net_plan *plan) {
+	unsigned kept = plan->sent;
+	for (unsigned n = plan->sent; n < plan->count; n++)
+		if (plan->ops[n].created)
+			plan->ops[kept++] = plan->ops[n];
+	plan->count = kept;
+}
+
+/* The kernel gives lo its addresses as it comes up, and a service or a check may be about them. */
+static bool brings_addresses(const struct setup *s, const struct net_op *op) {
+	const struct net_link *link =
+		op->kind == NET_LINK_UP ? net_link_at(s->state, op->index) : NULL;
+	return link && link->flags & IFF_LOOPBACK && (s->c->services || s->c->checks);
 }
 
 /* Whether it is enough that the kernel acknowledged the plan: nothing was taken away, which might
- * have taken along more. */
-static bool is_enough(const struct setup *s) {
-	for (unsigned n = 0; n < work.plan.count; n++)
-		switch (work.plan.ops[n].kind) {
-		case NET_LINK_DOWN:
-		case NET_ADDRESS_DELETE:
-		case NET_ROUTE_DELETE:
+ * have taken along more, made or named anew; and nobody waits for the end of a detection. */
+static bool is_enough(const struct setup *s, unsigned first) {
+	static const bool additions[] = {
+		[NET_LINK_MAC] = true, [NET_LINK_MTU] = true,      [NET_LINK_CONF] = true,
+		[NET_LINK_UP] = true,  [NET_ADDRESS_ADD] = true,   [NET_NEIGHBOUR_REPLACE] = true,
+		[NET_RULE_ADD] = true, [NET_ROUTE_REPLACE] = true,
+	};
+	for (unsigned n = first; n < s->plan->count; n++) {
+		const struct net_op *op = &s->plan->ops[n];
+		bool detection = op->kind == NET_ADDRESS_ADD && op->address.ip.family == AF_INET6 &&
+				 !(op->address.flags & IFA_F_NODAD);
+		if (!additions[op->kind] || detection || brings_addresses(s, op))
 			return false;
-		case NET_LINK_UP:
-			if (s->c->services && brings_up_lo(s->state, &work.plan.ops[n]))
-				return false;
-			break;
-		case NET_LINK_MTU:
-		case NET_ADDRESS_ADD:
-		case NET_ROUTE_REPLACE:
-			break;
-		}
+	}
 	return true;
 }
 
-static int apply(struct setup *s, struct error *e) {
-	if (plan_now(s, e) < 0)
-		return -1;
-	for (unsigned round = 0; work.plan.count > 0; round++) {
-		if (round == MAX_ROUNDS)
-			return not_taken(s, e);
-		int sent = net_send_plan(s->kernel, s->c, &work.plan, e);
-		if (sent == 0 && is_enough(s)) {
-			net_note_addresses(s->state, &work.plan);
-			noted = true;
-			return 0;
-		}
-		if (net_read(s->kernel, s->state, s->c, e) < 0 || sent < 0 || plan_now(s, e) < 0)
-			return -1;
+/* One round. Returns 1 if there may be more to do, 0 if there is not. What can't be had at all is
+ * told the first time; the rest is done if a warning is enough. */
+static int apply_once(struct setup *s, bool created, unsigned round, struct error *e) {
+	struct error told = { 0 };
+	unsigned first = s->plan->sent;
+	int planned = net_plan(s->plan, s->c, s->state, round > 0 ? &told : e);
+	if (planned < 0 && !s->persists)
+		return say_waited(s, e);
+	if (created)
+		keep_created(s->plan);
+	if (s->plan->count == first)
+		return planned;
+	if (round == MAX_ROUNDS)
+		return not_taken(s, e);
+	s->state->changed = true;
+	int sent = net_send_plan(s->kernel, s->c, s->state, s->plan, s->persists, e);
+	if (sent == 0 && is_enough(s, first)) {
+		net_note_addresses(s->state, s->plan);
+		noted = true;
+		return planned;
 	}
-	return 0;
+	return net_read(s->kernel, s->state, s->c, e) < 0 || sent < 0 ? -1 : 1;
 }
 
-static int configure(struct setup *s, struct error *e) {
-	if (s->c->net.mode != CONFIG_MODE_APPLY)
-		net_read_surroundings(s->state);
+static int apply(struct setup *s, bool created, struct error *e) {
+	int result = 1;
+	for (unsigned round = 0; result == 1; round++)
+		result = apply_once(s, created, round, e);
+	return result;
+}
+
+static int settle(struct setup *s, struct error *e) {
+	int result = wait_for_kernel(s, e);
+	if (result != 0)
+		return result;
+	result = net_check_settled(s->c, s->state, e);
+	return result == NET_MISSING ? say_waited(s, e) : result;
+}
+
+static int change(struct setup *s, const struct net_mode *mode, struct error *e) {
+	bool all = mode->mode == CONFIG_MODE_APPLY;
+	int result = all || mode->creates ? apply(s, !all, e) : 0;
+	if (!all && result == 0)
+		result = wait_for_others(s, e);
+	if (!all && result == 0)
+		result = verify(s, mode, e);
+	if (result == 0)
+		result = settle(s, e);
+	if (result >= 0 || s->persists || s->plan->sent == 0)
+		return result;
+	net_undo(s->kernel, s->plan);
+	return fail(e, "what had been done was taken back");
+}
+
+static int configure(struct setup *s, struct net_mode *mode, struct error *e) {
+	net_read_surroundings(s->state, s->c);
+	s->state->changed = false;
+	s->plan->sent = 0;
 	if (net_read(s->kernel, s->state, s->c, e) < 0)
 		return -1;
 	if (!s->c->interfaces && s->c->net.mode != CONFIG_MODE_APPLY)
 		return 0;
-	*s->mode = net_decide(s->c, s->state);
-	if (s->mode->mode == CONFIG_MODE_LEAVE)
+	*mode = net_decide(s->c, s->state);
+	if (mode->mode == CONFIG_MODE_LEAVE)
 		return 0;
-	int result = wait_for_others(s, e);
-	if (result != 0)
-		return result;
-	return s->mode->mode == CONFIG_MODE_VERIFY ? verify(s, e) : apply(s, e);
+	int result = wait_for_interfaces(s, e);
+	return result != 0 ? result : change(s, mode, e);
 }
 
 /* Where the machine's pages are bigger than ours, others' data may be on them as well. */
 static void give_back(struct net_state *state) {
 	size_t routes = sizeof *state - offsetof(struct net_state, routes);
+	net_forget_wanted_links(state);
 	if (getauxval(AT_PAGESZ) != MEMORY_PAGE)
 		return;
-	state->routes_count = state->found_count = 0;
+	state->routes_count = state->found_count = state->neighbours_count = 0;
+	state->rules_count = state->sysctls_count = 0;
 	(void)madvise(&work, sizeof work, MADV_DONTNEED);
 	(void)madvise(state->routes, routes, MADV_DONTNEED);
 }
@@ -213,16 +177,21 @@ void net_settle(struct net_state *state) {
 }
 
 int net_configure(struct net_state *state, const struct config *c, struct net_mode *mode,
-		  int (*wake)(void), struct error *e) {
+		  const struct net_wake *wake, struct error *e) {
 	struct setup s = {
-		.kernel = &work.kernel, .state = state, .c = c, .mode = mode, .wake = wake
+		.kernel = &work.kernel,
+		.state = state,
+		.plan = &work.plan,
+		.c = c,
+		.wake = wake,
+		.persists = c->net.on_error == CONFIG_WARN,
 	};
-	*mode = (struct net_mode){ CONFIG_MODE_LEAVE, "no [interface] is configured" };
+	*mode = (struct net_mode){ CONFIG_MODE_LEAVE, false, "no [interface] is configured" };
 	if (!c->interfaces && !c->services && c->net.mode != CONFIG_MODE_APPLY)
 		return 0;
 	if (net_kernel_open(&work.kernel, e) < 0)
 		return -1;
-	int result = configure(&s, e);
+	int result = configure(&s, mode, e);
 	if (result != 0)
 		net_kernel_close(&work.kernel);
 	return result;

@@ -21,13 +21,14 @@ static bool somebody_was_here(const struct net_state *state) {
 
 struct net_mode net_decide(const struct config *c, const struct net_state *state) {
 	if (c->net.mode != CONFIG_MODE_AUTO)
-		return (struct net_mode){ c->net.mode, "[net] mode says so" };
+		return (struct net_mode){ c->net.mode, false, "[net] mode says so" };
 	if (state->is_host)
-		return (struct net_mode){ CONFIG_MODE_LEAVE, "this is the host's network" };
+		return (struct net_mode){ CONFIG_MODE_LEAVE, false, "this is the host's network" };
 	if (somebody_was_here(state))
-		return (struct net_mode){ CONFIG_MODE_VERIFY,
+		return (struct net_mode){ CONFIG_MODE_VERIFY, state->may_change,
 					  "the interfaces have addresses already" };
 	if (!state->may_change)
-		return (struct net_mode){ CONFIG_MODE_VERIFY, "there is no CAP_NET_ADMIN" };
-	return (struct net_mode){ CONFIG_MODE_APPLY, "no interface but lo has an address yet" };
+		return (struct net_mode){ CONFIG_MODE_VERIFY, false, "there is no CAP_NET_ADMIN" };
+	return (struct net_mode){ CONFIG_MODE_APPLY, false,
+				  "no interface but lo has an address yet" };
 }

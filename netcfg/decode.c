@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
-#include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -13,9 +14,8 @@
 
 #include <libmnl/libmnl.h>
 
+#include "netcfg/attribute.h"
 #include "netcfg/ip.h"
-
-enum { LAST_ATTRIBUTE = 63 };
 
 /* Not mnl_nlmsg_ok, which takes lengths from 2^31 on for negative and hence for small ones. */
 const struct nlmsghdr *net_next_message(const char **datagram, size_t *size) {
@@ -30,111 +30,33 @@ const struct nlmsghdr *net_next_message(const char **datagram, size_t *size) {
 	return message;
 }
 
-/* The attributes of one message or nest, by type; the last of a kind counts, as in the kernel. */
-struct attributes {
-	const struct nlattr *of[LAST_ATTRIBUTE + 1];
-};
-
-static void collect_from(struct attributes *a, const char *at, const char *end) {
-	memset(a, 0, sizeof *a);
-	while (end > at && mnl_attr_ok((const struct nlattr *)at, (int)(end - at))) {
-		const struct nlattr *attribute = (const struct nlattr *)at;
-		if (mnl_attr_get_type(attribute) <= LAST_ATTRIBUTE)
-			a->of[mnl_attr_get_type(attribute)] = attribute;
-		at = (const char *)mnl_attr_next(attribute);
-	}
-}
-
-/* Where a message ends: libmnl's tail is rounded up, beyond the buffer of a message that was cut.
- */
-static const char *end_of(const struct nlmsghdr *message) {
-	return (const char *)message + message->nlmsg_len;
-}
-
-/* The fixed header of a message, and the attributes behind it; NULL if it is too short. */
-static const void *open_message(const struct nlmsghdr *message, size_t header,
-				struct attributes *a) {
-	if (mnl_nlmsg_get_payload_len(message) < header)
-		return NULL;
-	collect_from(a, mnl_nlmsg_get_payload_offset(message, header), end_of(message));
-	return mnl_nlmsg_get_payload(message);
-}
-
-static void collect_nest(struct attributes *a, const struct nlattr *nest) {
-	const char *payload = mnl_attr_get_payload(nest);
-	collect_from(a, payload, payload + mnl_attr_get_payload_len(nest));
-}
-
-/* Leaves the number alone if there is no such attribute. */
-static void take_number(const struct nlattr *attribute, uint32_t *number) {
-	if (attribute && mnl_attr_get_payload_len(attribute) >= sizeof *number)
-		memcpy(number, mnl_attr_get_payload(attribute), sizeof *number);
-}
-
-static void take_text(const struct nlattr *attribute, char *text, size_t size) {
-	if (!attribute)
-		return;
-	size_t length =
-		strnlen(mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
-	if (length >= size)
-		length = size - 1;
-	memcpy(text, mnl_attr_get_payload(attribute), length);
-	text[length] = '\0';
-}
-
-static void take_ip(const struct nlattr *attribute, uint8_t family, uint8_t prefix,
-		    struct config_ip *ip) {
-	if (!attribute || mnl_attr_get_payload_len(attribute) != net_ip_size(family))
-		return;
-	ip->family = family;
-	ip->prefix = prefix;
-	memcpy(ip->bytes, mnl_attr_get_payload(attribute), net_ip_size(family));
-}
-
 static bool has_ip_header(uint8_t family, uint8_t prefix) {
 	return net_ip_size(family) != 0 && prefix <= net_ip_bits(family);
-}
-
-bool net_decode_link(const struct nlmsghdr *message, struct net_link *link) {
-	struct attributes a, info;
-	const struct ifinfomsg *header = open_message(message, sizeof *header, &a);
-	if (message->nlmsg_type != RTM_NEWLINK || !header || header->ifi_index <= 0)
-		return false;
-	*link = (struct net_link){ .index = header->ifi_index, .flags = header->ifi_flags };
-	take_text(a.of[IFLA_IFNAME], link->name, sizeof link->name);
-	take_number(a.of[IFLA_MTU], &link->mtu);
-	if (a.of[IFLA_ADDRESS] && mnl_attr_get_payload_len(a.of[IFLA_ADDRESS]) == sizeof link->mac)
-		memcpy(link->mac, mnl_attr_get_payload(a.of[IFLA_ADDRESS]), sizeof link->mac);
-	if (a.of[IFLA_LINKINFO]) {
-		collect_nest(&info, a.of[IFLA_LINKINFO]);
-		take_text(info.of[IFLA_INFO_KIND], link->kind, sizeof link->kind);
-	}
-	return *link->name != '\0';
 }
 
 /* IFA_ADDRESS is the peer's where there is one, and the prefix is the peer's too; IFA_LOCAL is
  * ours, and missing where nobody needs it (if_addr.h). */
 bool net_decode_address(const struct nlmsghdr *message, struct net_address *address) {
 	struct attributes a;
-	const struct ifaddrmsg *header = open_message(message, sizeof *header, &a);
+	const struct ifaddrmsg *header = attribute_open(message, sizeof *header, &a);
 	if (message->nlmsg_type != RTM_NEWADDR || !header ||
 	    !has_ip_header(header->ifa_family, header->ifa_prefixlen))
 		return false;
 	*address = (struct net_address){ .index = (int)header->ifa_index,
 					 .flags = header->ifa_flags,
 					 .scope = header->ifa_scope };
-	take_ip(a.of[IFA_ADDRESS], header->ifa_family, header->ifa_prefixlen, &address->ip);
+	attribute_ip(a.of[IFA_ADDRESS], header->ifa_family, header->ifa_prefixlen, &address->ip);
 	if (a.of[IFA_LOCAL]) {
 		address->peer = address->ip;
-		take_ip(a.of[IFA_LOCAL], header->ifa_family, header->ifa_prefixlen, &address->ip);
+		attribute_ip(a.of[IFA_LOCAL], header->ifa_family, header->ifa_prefixlen,
+			     &address->ip);
 		if (ip_equal(&address->peer, &address->ip))
 			address->peer = (struct config_ip){ 0 };
 	}
-	take_number(a.of[IFA_FLAGS], &address->flags);
-	take_number(a.of[IFA_RT_PRIORITY], &address->metric);
-	take_text(a.of[IFA_LABEL], address->label, sizeof address->label);
-	if (a.of[IFA_PROTO] && mnl_attr_get_payload_len(a.of[IFA_PROTO]) == 1)
-		address->protocol = mnl_attr_get_u8(a.of[IFA_PROTO]);
+	attribute_number(a.of[IFA_FLAGS], &address->flags);
+	attribute_number(a.of[IFA_RT_PRIORITY], &address->metric);
+	attribute_text(a.of[IFA_LABEL], address->label, sizeof address->label);
+	attribute_bytes(a.of[IFA_PROTO], &address->protocol, sizeof address->protocol);
 	return address->ip.family != 0;
 }
 
@@ -154,28 +76,53 @@ static void take_via(const struct nlattr *attribute, struct config_ip *via) {
 	memcpy(via->bytes, payload + sizeof family, size);
 }
 
+/* struct rtnexthop, then the attributes of its own. */
+static void take_hop(const struct rtnexthop *is, uint8_t family, struct net_hop *hop) {
+	struct attributes a;
+	*hop = (struct net_hop){ .index = is->rtnh_ifindex,
+				 .weight = (uint16_t)(is->rtnh_hops + 1) };
+	attribute_collect(&a, (const char *)RTNH_DATA(is), (const char *)is + is->rtnh_len);
+	attribute_ip(a.of[RTA_GATEWAY], family, net_ip_bits(family), &hop->via);
+	take_via(a.of[RTA_VIA], &hop->via);
+}
+
+/* False if there are more than fit. */
+static bool take_hops(const struct nlattr *attribute, struct net_route *route,
+		      struct net_hop hops[static CONFIG_HOPS]) {
+	const struct rtnexthop *is = mnl_attr_get_payload(attribute);
+	int left = mnl_attr_get_payload_len(attribute);
+	route->hops = hops;
+	while (left >= (int)sizeof *is && is->rtnh_len >= sizeof *is && is->rtnh_len <= left) {
+		if (route->hops_count == CONFIG_HOPS)
+			return false;
+		take_hop(is, route->to.family, &hops[route->hops_count++]);
+		left -= NLMSG_ALIGN(is->rtnh_len);
+		is = RTNH_NEXT(is);
+	}
+	return true;
+}
+
 static void take_route(const struct attributes *a, uint8_t family, struct net_route *route) {
 	struct attributes metrics;
 	uint32_t index = 0;
 	uint8_t bits = net_ip_bits(family);
-	take_ip(a->of[RTA_DST], family, route->to.prefix, &route->to);
-	take_ip(a->of[RTA_GATEWAY], family, bits, &route->via);
+	attribute_ip(a->of[RTA_DST], family, route->to.prefix, &route->to);
+	attribute_ip(a->of[RTA_GATEWAY], family, bits, &route->via);
 	take_via(a->of[RTA_VIA], &route->via);
-	take_ip(a->of[RTA_PREFSRC], family, bits, &route->src);
-	take_number(a->of[RTA_PRIORITY], &route->metric);
-	take_number(a->of[RTA_TABLE], &route->table);
-	take_number(a->of[RTA_OIF], &index);
+	attribute_ip(a->of[RTA_PREFSRC], family, bits, &route->src);
+	attribute_number(a->of[RTA_PRIORITY], &route->metric);
+	attribute_number(a->of[RTA_TABLE], &route->table);
+	attribute_number(a->of[RTA_OIF], &index);
 	route->index = (int)index;
-	if (a->of[RTA_METRICS]) {
-		collect_nest(&metrics, a->of[RTA_METRICS]);
-		take_number(metrics.of[RTAX_MTU], &route->mtu);
-	}
+	attribute_nest(&metrics, a->of[RTA_METRICS]);
+	attribute_number(metrics.of[RTAX_MTU], &route->mtu);
 }
 
 /* A cloned route is a cache's entry; one with a type of service or a source is another key. */
-bool net_decode_route(const struct nlmsghdr *message, struct net_route *route) {
+bool net_decode_route(const struct nlmsghdr *message, struct net_route *route,
+		      struct net_hop hops[static CONFIG_HOPS]) {
 	struct attributes a;
-	const struct rtmsg *header = open_message(message, sizeof *header, &a);
+	const struct rtmsg *header = attribute_open(message, sizeof *header, &a);
 	if (message->nlmsg_type != RTM_NEWROUTE || !header ||
 	    !has_ip_header(header->rtm_family, header->rtm_dst_len) ||
 	    (header->rtm_flags & RTM_F_CLONED) || header->rtm_tos || header->rtm_src_len)
@@ -184,11 +131,84 @@ bool net_decode_route(const struct nlmsghdr *message, struct net_route *route) {
 		.to = { .family = header->rtm_family, .prefix = header->rtm_dst_len },
 		.table = header->rtm_table,
 		.protocol = header->rtm_protocol,
+		.type = header->rtm_type,
 		.onlink = (header->rtm_flags & RTNH_F_ONLINK) != 0,
-		.other = header->rtm_type != RTN_UNICAST || a.of[RTA_MULTIPATH] ||
-			 a.of[RTA_NH_ID] || a.of[RTA_ENCAP],
+		.other = a.of[RTA_NH_ID] || a.of[RTA_ENCAP],
 	};
 	take_route(&a, header->rtm_family, route);
+	if (a.of[RTA_MULTIPATH])
+		route->other |= !take_hops(a.of[RTA_MULTIPATH], route, hops) || !route->hops_count;
+	return true;
+}
+
+/* A neighbour of IPv4 or IPv6; of a forwarding table, only what has a host behind a tunnel. */
+bool net_decode_neighbour(const struct nlmsghdr *message, struct net_neighbour *neighbour) {
+	struct attributes a;
+	const struct ndmsg *header = attribute_open(message, sizeof *header, &a);
+	if (message->nlmsg_type != RTM_NEWNEIGH || !header || !a.of[NDA_DST])
+		return false;
+	bool v6 = mnl_attr_get_payload_len(a.of[NDA_DST]) == net_ip_size(AF_INET6);
+	uint8_t family = v6 ? AF_INET6 : AF_INET;
+	*neighbour = (struct net_neighbour){
+		.index = header->ndm_ifindex,
+		.forwarding = header->ndm_family == AF_BRIDGE,
+		.lasting = header->ndm_state & NUD_PERMANENT,
+	};
+	attribute_ip(a.of[NDA_DST], family, net_ip_bits(family), &neighbour->ip);
+	attribute_bytes(a.of[NDA_LLADDR], neighbour->mac, sizeof neighbour->mac);
+	return neighbour->ip.family != 0;
+}
+
+static void take_network(const struct nlattr *attribute, uint8_t family, uint8_t prefix,
+			 struct config_ip *ip) {
+	if (prefix)
+		attribute_ip(attribute, family, prefix, ip);
+}
+
+static void take_users(const struct nlattr *attribute, struct config_rule_key *key) {
+	struct fib_rule_uid_range users = { .end = UINT32_MAX };
+	attribute_bytes(attribute, &users, sizeof users);
+	key->user = users.start;
+	key->users_end = users.end + 1;
+}
+
+/* The attributes that a rule with a condition or an action of which we know nothing has. */
+static bool is_strange(const struct fib_rule_hdr *header, const struct attributes *a) {
+	return header->tos || a->of[FRA_GOTO] || a->of[FRA_FLOW] || a->of[FRA_TUN_ID] ||
+	       a->of[FRA_L3MDEV] || a->of[FRA_SUPPRESS_IFGROUP];
+}
+
+/* 0xffffffff is no prefix length that is suppressed. */
+bool net_decode_rule(const struct nlmsghdr *message, struct config_rule_key *key,
+		     uint32_t *priority, uint8_t *protocol) {
+	struct attributes a;
+	const struct fib_rule_hdr *header = attribute_open(message, sizeof *header, &a);
+	if (message->nlmsg_type != RTM_NEWRULE || !header ||
+	    !has_ip_header(header->family, header->src_len) ||
+	    header->dst_len > net_ip_bits(header->family) || is_strange(header, &a))
+		return false;
+	memset(key, 0, sizeof *key);
+	key->family = header->family;
+	key->action = header->action;
+	key->invert = header->flags & FIB_RULE_INVERT;
+	key->table = header->table;
+	key->suppress = UINT32_MAX;
+	*priority = *protocol = 0;
+	take_network(a.of[FRA_SRC], header->family, header->src_len, &key->from);
+	take_network(a.of[FRA_DST], header->family, header->dst_len, &key->to);
+	attribute_number(a.of[FRA_TABLE], &key->table);
+	attribute_number(a.of[FRA_FWMARK], &key->mark);
+	attribute_number(a.of[FRA_FWMASK], &key->mask);
+	attribute_number(a.of[FRA_PRIORITY], priority);
+	attribute_number(a.of[FRA_SUPPRESS_PREFIXLEN], &key->suppress);
+	key->suppress++;
+	take_users(a.of[FRA_UID_RANGE], key);
+	attribute_bytes(a.of[FRA_SPORT_RANGE], key->sport, sizeof key->sport);
+	attribute_bytes(a.of[FRA_DPORT_RANGE], key->dport, sizeof key->dport);
+	attribute_bytes(a.of[FRA_IP_PROTO], &key->protocol, sizeof key->protocol);
+	attribute_bytes(a.of[FRA_PROTOCOL], protocol, sizeof *protocol);
+	attribute_text(a.of[FRA_IIFNAME], key->iif, sizeof key->iif);
+	attribute_text(a.of[FRA_OIFNAME], key->oif, sizeof key->oif);
 	return true;
 }
 
@@ -204,15 +224,17 @@ static void take_sentence(const struct nlmsghdr *message, const struct nlmsgerr 
 	}
 	if (skip >= payload)
 		return;
-	collect_from(&a, (const char *)error + skip, end_of(message));
-	take_text(a.of[NLMSGERR_ATTR_MSG], refusal->sentence, sizeof refusal->sentence);
+	attribute_collect(&a, (const char *)error + skip,
+			  (const char *)message + message->nlmsg_len);
+	attribute_text(a.of[NLMSGERR_ATTR_MSG], refusal->sentence, sizeof refusal->sentence);
 }
 
 /* The end of a dump is {int errno, attributes}, in LX zones nothing at all. */
 static void take_dump_sentence(const struct nlmsghdr *message, struct net_refusal *refusal) {
 	struct attributes a;
-	collect_from(&a, mnl_nlmsg_get_payload_offset(message, sizeof(int)), end_of(message));
-	take_text(a.of[NLMSGERR_ATTR_MSG], refusal->sentence, sizeof refusal->sentence);
+	attribute_collect(&a, mnl_nlmsg_get_payload_offset(message, sizeof(int)),
+			  (const char *)message + message->nlmsg_len);
+	attribute_text(a.of[NLMSGERR_ATTR_MSG], refusal->sentence, sizeof refusal->sentence);
 }
 
 bool net_decode_refusal(const struct nlmsghdr *message, struct net_refusal *refusal) {

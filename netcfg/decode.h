@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kernel's answers, as structs. Pure; every length in them is checked as if it were hostile.
- * A new attribute is a line in decode.c. */
+ * A new attribute is a line in decode.c, or for links in decode_link.c. */
 #ifndef NETCFG_DECODE_H
 #define NETCFG_DECODE_H
 
@@ -24,7 +24,12 @@ const struct nlmsghdr *net_next_message(const char **datagram, size_t *size);
  * kind or malformed. */
 bool net_decode_link(const struct nlmsghdr *, struct net_link *);
 bool net_decode_address(const struct nlmsghdr *, struct net_address *);
-bool net_decode_route(const struct nlmsghdr *, struct net_route *);
+/* hops: where those of a route with several go. */
+bool net_decode_route(const struct nlmsghdr *, struct net_route *,
+		      struct net_hop hops[static CONFIG_HOPS]);
+bool net_decode_neighbour(const struct nlmsghdr *, struct net_neighbour *);
+bool net_decode_rule(const struct nlmsghdr *, struct config_rule_key *, uint32_t *priority,
+		     uint8_t *protocol);
 
 /* NLMSG_ERROR or NLMSG_DONE: whether it is a refusal, and which. */
 bool net_decode_refusal(const struct nlmsghdr *, struct net_refusal *);

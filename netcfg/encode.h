@@ -9,7 +9,7 @@
 
 #include "netcfg/netcfg.h"
 
-enum { NET_MESSAGE = 256 }; /* bytes that hold any operation's message */
+enum { NET_MESSAGE = 768 }; /* bytes that hold any operation's message */
 
 /* Writes the message that does it, at a multiple of four bytes with room for NET_MESSAGE. Returns
  * its size, which is a multiple of four too. */

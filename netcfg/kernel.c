@@ -70,8 +70,10 @@ int net_kernel_wait(struct net_kernel *k, int64_t deadline, int wake) {
 	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN },
 				{ .fd = wake, .events = POLLIN } };
 	int64_t left = deadline - net_kernel_now();
-	if (poll(fds, 2, left > 0 ? (int)left : 0) <= 0)
-		return errno == EINTR && left > 0 ? 1 : 0;
+	if (left <= 0)
+		return 0;
+	if (poll(fds, 2, (int)left) <= 0)
+		return errno == EINTR ? 1 : 0;
 	if (fds[1].revents)
 		return NET_KERNEL_WOKEN;
 	discard(k);
@@ -168,28 +170,32 @@ int net_kernel_dump(struct net_kernel *k, struct nlmsghdr *request, net_kernel_o
 
 /* Whether the last one's answer is among them. */
 static bool answered(const char *datagram, size_t size, uint32_t first, uint32_t last,
-		     net_kernel_refused *refused, void *context) {
+		     const struct net_kernel_reader *r) {
 	const struct nlmsghdr *message;
 	struct net_refusal refusal;
 	bool complete = false;
 	while ((message = net_next_message(&datagram, &size)) != NULL) {
 		uint32_t seq = message->nlmsg_seq;
-		if (message->nlmsg_type != NLMSG_ERROR || seq - first > last - first)
+		if (seq - first > last - first)
 			continue;
+		if (message->nlmsg_type != NLMSG_ERROR) {
+			r->each(r->context, message);
+			continue;
+		}
 		if (net_decode_refusal(message, &refusal))
-			refused(context, seq, &refusal);
+			r->refused(r->context, seq, &refusal);
 		complete |= seq == last;
 	}
 	return complete;
 }
 
 int net_kernel_answers(struct net_kernel *k, uint32_t first, uint32_t last,
-		       net_kernel_refused *refused, void *context, struct error *e) {
+		       const struct net_kernel_reader *r, struct error *e) {
 	ssize_t n;
 	do {
 		n = receive(k, e);
 		if (n < 0)
 			return -1;
-	} while (!answered(k->buffer, (size_t)n, first, last, refused, context));
+	} while (!answered(k->buffer, (size_t)n, first, last, r));
 	return 0;
 }

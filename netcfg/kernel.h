@@ -47,9 +47,14 @@ int net_kernel_dump(struct net_kernel *, struct nlmsghdr *request, net_kernel_ob
 		    void *context, struct error *);
 
 /* Receives until message last is answered, and calls back for each of first..last that the kernel
- * refused. */
+ * refused, and for each object that was asked for. */
 typedef void net_kernel_refused(void *context, uint32_t seq, const struct net_refusal *);
+struct net_kernel_reader {
+	net_kernel_refused *refused;
+	net_kernel_object *each;
+	void *context;
+};
 int net_kernel_answers(struct net_kernel *, uint32_t first, uint32_t last,
-		       net_kernel_refused *refused, void *context, struct error *);
+		       const struct net_kernel_reader *, struct error *);
 
 #endif

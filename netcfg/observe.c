@@ -2,13 +2,17 @@
 #include "netcfg/observe.h"
 
 #include <linux/capability.h>
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -16,24 +20,12 @@
 #include "config/memory.h"
 #include "netcfg/decode.h"
 #include "netcfg/kernel.h"
+#include "netcfg/neighbour.h"
+#include "netcfg/rule.h"
 #include "netcfg/wanted.h"
 
 /* How often a dump is repeated that others' changes tore; then its data have to do. */
 enum { MAX_ATTEMPTS = 5 };
-
-const struct net_link *net_link_named(const struct net_state *state, const char *name) {
-	for (unsigned i = 0; i < state->links_count; i++)
-		if (!strcmp(state->links[i].name, name))
-			return &state->links[i];
-	return NULL;
-}
-
-const struct net_link *net_link_at(const struct net_state *state, int index) {
-	for (unsigned i = 0; i < state->links_count; i++)
-		if (state->links[i].index == index)
-			return &state->links[i];
-	return NULL;
-}
 
 static void link_seen(void *context, const struct nlmsghdr *message) {
 	struct net_state *state = context;
@@ -52,9 +44,44 @@ static void address_seen(void *context, const struct nlmsghdr *message) {
 }
 
 static void route_seen(void *context, const struct nlmsghdr *message) {
+	struct net_hop hops[CONFIG_HOPS];
 	struct net_route route;
-	if (net_decode_route(message, &route))
+	if (net_decode_route(message, &route, hops))
 		net_meet_route(context, &route);
+}
+
+static void neighbour_seen(void *context, const struct nlmsghdr *message) {
+	struct net_neighbour neighbour;
+	if (net_decode_neighbour(message, &neighbour))
+		net_meet_neighbour(context, &neighbour);
+}
+
+static void rule_seen(void *context, const struct nlmsghdr *message) {
+	struct config_rule_key key;
+	uint32_t priority;
+	uint8_t protocol;
+	if (net_decode_rule(message, &key, &priority, &protocol))
+		net_meet_rule(context, &key, priority, protocol);
+}
+
+size_t net_put_link_request(int index, uint32_t seq, void *buffer) {
+	struct nlmsghdr *request = mnl_nlmsg_put_header(memset(buffer, 0, NET_LINK_REQUEST));
+	struct ifinfomsg *header = mnl_nlmsg_put_extra_header(request, sizeof *header);
+	request->nlmsg_type = RTM_GETLINK;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	request->nlmsg_seq = seq;
+	header->ifi_index = index;
+	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return request->nlmsg_len;
+}
+
+void net_meet_link(void *context, const struct nlmsghdr *message) {
+	struct net_state *state = context;
+	struct net_link link;
+	const struct net_link *known =
+		net_decode_link(message, &link) ? net_link_at(state, link.index) : NULL;
+	if (known)
+		state->links[known - state->links].flags = link.flags;
 }
 
 static struct nlmsghdr *dump_request(void *buffer, uint16_t type, size_t header) {
@@ -110,7 +137,10 @@ static int read_routes_of(struct net_kernel *k, struct net_state *state, uint8_t
 }
 
 static void forget_routes(struct net_state *state) {
-	state->found_count = 0;
+	if (!state->changed)
+		state->found_count = state->found_hops_count = 0;
+	for (unsigned i = 0; i < state->found_count; i++)
+		state->found[i].stale = false;
 	for (unsigned i = 0; i < state->routes_count; i++) {
 		state->routes[i].present = false;
 		state->routes[i].found = 0;
@@ -124,6 +154,35 @@ static int read_routes(struct net_kernel *k, struct net_state *state, struct err
 		return -1;
 	int v6 = read_routes_of(k, state, AF_INET6, e);
 	return v6 < 0 ? -1 : v4 | v6;
+}
+
+/* Of both families, or the forwarding tables. */
+static int read_neighbours_of(struct net_kernel *k, struct net_state *state, bool forwarding,
+			      struct error *e) {
+	_Alignas(struct nlmsghdr) char buffer[64];
+	struct nlmsghdr *request = dump_request(buffer, RTM_GETNEIGH, sizeof(struct ndmsg));
+	struct ndmsg *header = mnl_nlmsg_get_payload(request);
+	bool wanted = false;
+	for (unsigned n = 0; n < state->neighbours_count; n++)
+		wanted |= state->neighbours[n].neighbour.forwarding == forwarding;
+	if (!wanted)
+		return 0;
+	header->ndm_family = forwarding ? AF_BRIDGE : AF_UNSPEC;
+	return net_kernel_dump(k, request, neighbour_seen, state, e);
+}
+
+static int read_neighbours(struct net_kernel *k, struct net_state *state, struct error *e) {
+	int own = read_neighbours_of(k, state, false, e);
+	int forwarding = own < 0 ? -1 : read_neighbours_of(k, state, true, e);
+	return own < 0 || forwarding < 0 ? -1 : own | forwarding;
+}
+
+static int read_rules(struct net_kernel *k, struct net_state *state, struct error *e) {
+	_Alignas(struct nlmsghdr) char buffer[64];
+	if (!state->rules_count)
+		return 0;
+	return net_kernel_dump(k, dump_request(buffer, RTM_GETRULE, sizeof(struct fib_rule_hdr)),
+			       rule_seen, state, e);
 }
 
 typedef int reader(struct net_kernel *, struct net_state *, struct error *);
@@ -161,7 +220,10 @@ int net_read(struct net_kernel *k, struct net_state *state, const struct config 
 	     struct error *e) {
 	if (net_read_addresses(k, state, e) < 0)
 		return -1;
-	return net_want_routes(state, c, e) < 0 ? -1 : read_whole(read_routes, k, state, e);
+	if (net_want(state, c, e) < 0 || read_whole(read_routes, k, state, e) < 0 ||
+	    read_whole(read_neighbours, k, state, e) < 0)
+		return -1;
+	return read_whole(read_rules, k, state, e);
 }
 
 void net_note_addresses(struct net_state *state, const struct net_plan *plan) {
@@ -176,16 +238,32 @@ void net_note_addresses(struct net_state *state, const struct net_plan *plan) {
 	}
 }
 
-void net_read_surroundings(struct net_state *state) {
-	state->is_host = is_host();
-	state->may_change = may_change();
+/* Before Linux 6.2 what is up could not be renamed. */
+static bool renames_live(void) {
+	struct utsname name = { 0 };
+	char *minor;
+	(void)uname(&name);
+	unsigned long major = strtoul(name.release, &minor, 10);
+	return major > 6 || (major == 6 && strtoul(minor + (*minor == '.'), NULL, 10) >= 2);
+}
+
+void net_read_surroundings(struct net_state *state, const struct config *c) {
+	if (c->net.mode != CONFIG_MODE_APPLY) {
+		state->is_host = is_host();
+		state->may_change = may_change();
+	}
+	state->renames_live = true;
+	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
+		if (i->rename)
+			state->renames_live = renames_live();
 }
 
 int net_observe(struct net_state *state, const struct config *c, struct error *e) {
 	static MEMORY_BULK struct net_kernel k;
 	if (net_kernel_open(&k, e) < 0)
 		return -1;
-	net_read_surroundings(state);
+	state->changed = false;
+	net_read_surroundings(state, c);
 	int result = net_read(&k, state, c, e);
 	net_kernel_close(&k);
 	return result;

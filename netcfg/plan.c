@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The difference between what is wanted and what is, as operations in an order that the kernel can
- * follow: per interface MTU, deletions, addresses, up (so that the kernel announces the addresses
- * as the link comes up); then routes, those on the link before those through a gateway. */
+ * follow: names and new links; per interface its settings, deletions, addresses and neighbours, up
+ * (so that the kernel announces the addresses as the link comes up); then routes, those on the link
+ * before those through a gateway, and rules. */
+#include "netcfg/plan.h"
+
 #include <linux/if.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,44 +14,35 @@
 #include "config/schema.h"
 #include "netcfg/check.h"
 #include "netcfg/ip.h"
-#include "netcfg/netcfg.h"
+#include "netcfg/select.h"
 #include "netcfg/wanted.h"
 
-/* The next operation to fill in. Beyond the limit only the count goes on, for net_plan to see. */
-static struct net_op *add(struct net_plan *plan, enum net_op_kind kind, const struct net_link *link,
-			  const struct config_origin *origin) {
+struct net_op *plan_add(const struct planning *p, enum net_op_kind kind,
+			const struct config_origin *origin) {
+	struct net_plan *plan = p->plan;
 	unsigned n = plan->count < NET_MAX_OPS ? plan->count : NET_MAX_OPS - 1;
 	plan->count++;
 	plan->ops[n] = (struct net_op){ .kind = kind, .origin = origin };
-	plan->ops[n].index = link ? link->index : 0;
-	plan->ops[n].link = link ? link->name : NULL;
+	plan->ops[n].index = p->link ? p->link->index : 0;
+	plan->ops[n].link = p->link ? net_link_name(p->link) : NULL;
+	plan->ops[n].created = p->interface && p->interface->kind != CONFIG_EXISTING;
 	return &plan->ops[n];
 }
 
-static void plan_loopback(struct net_plan *plan, const struct config *c,
-			  const struct net_state *state) {
-	const struct net_link *lo = net_link_named(state, "lo");
-	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
-		if (!strcmp(i->head.name, "lo"))
+static void plan_loopback(struct planning *p) {
+	p->link = net_link_named(p->state, "lo");
+	p->interface = NULL;
+	for (const struct config_interface *i = p->c->interfaces; i; i = i->head.next)
+		if (net_link_of(p->state, i) == p->link)
 			return;
-	if (lo && !(lo->flags & IFF_UP))
-		(void)add(plan, NET_LINK_UP, lo, NULL);
+	if (p->link && !(p->link->flags & IFF_UP))
+		(void)plan_add(p, NET_LINK_UP, NULL);
 }
 
-/* The line of one of its settings; of the section where it only has its default. */
-static const struct config_origin *setting(const struct config_interface *i, const char *name) {
+const struct config_origin *plan_origin(const struct config_interface *i, const char *name) {
 	const struct schema_section *section = schema_section("interface");
 	const struct config_origin *origin = schema_origin(section, schema_key(section, name), i);
 	return origin->source == CONFIG_DEFAULT ? &i->head.origin : origin;
-}
-
-static void plan_mtu(struct net_plan *plan, const struct config_interface *i,
-		     const struct net_link *link) {
-	if (i->mtu == CONFIG_NONE || link->mtu == (uint32_t)i->mtu)
-		return;
-	struct net_op *op = add(plan, NET_LINK_MTU, link, setting(i, "mtu"));
-	op->mtu = (uint32_t)i->mtu;
-	op->mtu_before = link->mtu;
 }
 
 /* The kernel would keep both prefixes (IPv4) or the old one (IPv6) of one address, and an address
@@ -78,13 +73,13 @@ static const struct config_origin *origin_of(const struct config_interface *i,
 	return &i->head.origin;
 }
 
-static void plan_deletions(struct net_plan *plan, const struct config_interface *i,
-			   const struct net_state *state, const struct net_link *link) {
-	const struct config_address *hint = i->addresses;
-	for (unsigned n = 0; n < state->addresses_count; n++) {
-		const struct net_address *is = &state->addresses[n];
-		if (is->index == link->index && in_the_way(is, i, &hint))
-			add(plan, NET_ADDRESS_DELETE, link, origin_of(i, &is->ip))->address = *is;
+static void plan_deletions(struct planning *p) {
+	const struct config_address *hint = p->interface->addresses;
+	for (unsigned n = 0; n < p->state->addresses_count; n++) {
+		const struct net_address *is = &p->state->addresses[n];
+		if (is->index == p->link->index && in_the_way(is, p->interface, &hint))
+			plan_add(p, NET_ADDRESS_DELETE, origin_of(p->interface, &is->ip))->address =
+				*is;
 	}
 }
 
@@ -103,63 +98,122 @@ static bool is_there(const struct net_state *state, const struct config_address 
 	return false;
 }
 
-static void plan_additions(struct net_plan *plan, const struct config_interface *i,
-			   const struct net_state *state, const struct net_link *link, bool lost) {
+static void plan_additions(struct planning *p, bool lost) {
 	unsigned hint = 0;
-	for (const struct config_address *a = i->addresses; a; a = a->head.next) {
-		bool there = is_there(state, a, link->index, &hint);
+	for (const struct config_address *a = p->interface->addresses; a; a = a->head.next) {
+		bool there = is_there(p->state, a, p->link->index, &hint);
 		if (there && !lost)
 			continue;
-		struct net_op *op = add(plan, NET_ADDRESS_ADD, link, &a->head.origin);
-		op->address = net_wanted_address(a, link->index);
+		struct net_op *op = plan_add(p, NET_ADDRESS_ADD, &a->head.origin);
+		op->address = net_wanted_address(a, p->link->index);
 		op->again = there;
+	}
+}
+
+/* With a link that goes down go its neighbours. */
+static void plan_neighbours(struct planning *p, bool lost) {
+	for (unsigned n = 0; n < p->state->neighbours_count; n++) {
+		const struct net_wanted_neighbour *w = &p->state->neighbours[n];
+		if (w->interface != p->interface || (w->present && !lost))
+			continue;
+		struct net_op *op = plan_add(p, NET_NEIGHBOUR_REPLACE, w->origin);
+		op->neighbour = w->neighbour;
+		op->neighbour_before = w->before;
+		op->again = w->present;
 	}
 }
 
 /* Deleting an IPv4 address takes its secondaries along, and taking a link down its IPv6 addresses:
  * then all that is wanted is set again. */
-static void plan_interface(struct net_plan *plan, const struct config_interface *i,
-			   const struct net_state *state, const struct net_link *link) {
-	bool up = link->flags & IFF_UP;
-	plan_mtu(plan, i, link);
-	unsigned before = plan->count;
-	if (up && !i->up)
-		(void)add(plan, NET_LINK_DOWN, link, setting(i, "up"));
-	plan_deletions(plan, i, state, link);
-	plan_additions(plan, i, state, link, plan->count > before);
-	if (!up && i->up)
-		(void)add(plan, NET_LINK_UP, link, setting(i, "up"));
+static void plan_interface(struct planning *p) {
+	bool dead = plan_renames_dead(p->state, p->link);
+	bool is_up = p->link->flags & IFF_UP && !dead;
+	bool down = is_up && !p->interface->up;
+	plan_settings(p);
+	unsigned before = p->plan->count;
+	if (down)
+		(void)plan_add(p, NET_LINK_DOWN, plan_origin(p->interface, "up"));
+	plan_deletions(p);
+	plan_additions(p, dead || p->plan->count > before);
+	plan_neighbours(p, dead || down);
+	if (!is_up && p->interface->up)
+		(void)plan_add(p, NET_LINK_UP, plan_origin(p->interface, "up"));
 }
 
-static void plan_stale_routes(struct net_plan *plan, const struct net_state *state) {
-	for (unsigned n = 0; n < state->found_count; n++) {
-		const struct net_found *found = &state->found[n];
-		if (!found->stale)
-			continue;
-		struct net_op *op =
-			add(plan, NET_ROUTE_DELETE, net_link_at(state, found->route.index),
-			    state->routes[found->wanted].origin);
-		op->route = found->route;
+/* Links that are below others come first: without them those can't be up. */
+static void plan_interfaces(struct planning *p) {
+	bool deeper = true;
+	for (unsigned depth = 0; deeper; depth++) {
+		deeper = false;
+		for (const struct config_interface *i = p->c->interfaces; i; i = i->head.next) {
+			p->interface = i;
+			p->link = net_link_of(p->state, i);
+			if (net_check_interface(p->c, i, p->state, NULL) != 0)
+				continue;
+			unsigned own = plan_depth(p->c, p->state, p->link);
+			deeper |= own > depth;
+			if (own == depth)
+				plan_interface(p);
+		}
 	}
 }
 
-static void plan_routes(struct net_plan *plan, const struct net_state *state, bool with_gateway,
-			bool lost) {
-	for (unsigned n = 0; n < state->routes_count; n++) {
-		const struct net_wanted *w = &state->routes[n];
-		if ((w->route.via.family != 0) != with_gateway || (w->present && !lost))
+static void plan_stale_routes(struct planning *p) {
+	for (unsigned n = 0; n < p->state->found_count; n++) {
+		const struct net_found *found = &p->state->found[n];
+		const struct net_wanted *w = &p->state->routes[found->wanted];
+		if (!found->stale || w->impossible)
 			continue;
-		struct net_op *op =
-			add(plan, NET_ROUTE_REPLACE, net_link_at(state, w->route.index), w->origin);
+		p->interface = w->interface;
+		p->link = net_link_at(p->state, found->route.index);
+		plan_add(p, NET_ROUTE_DELETE, w->origin)->route = found->route;
+	}
+}
+
+enum pass { ON_LINK, THROUGH_GATEWAY, OVER_SEVERAL, PASSES };
+
+static enum pass pass_of(const struct net_route *r) {
+	if (r->hops_count)
+		return OVER_SEVERAL;
+	return r->via.family ? THROUGH_GATEWAY : ON_LINK;
+}
+
+static void plan_routes(struct planning *p, enum pass pass, bool lost) {
+	for (unsigned n = 0; n < p->state->routes_count; n++) {
+		const struct net_wanted *w = &p->state->routes[n];
+		if (pass_of(&w->route) != pass || (w->present && !lost) || w->impossible)
+			continue;
+		p->interface = w->interface;
+		p->link = net_link_at(p->state, w->route.index);
+		struct net_op *op = plan_add(p, NET_ROUTE_REPLACE, w->origin);
 		op->route = w->route;
 		op->again = w->present;
-		op->before = w->found ? &state->found[w->found - 1].route : NULL;
+		op->route_before = w->found ? &p->state->found[w->found - 1].route : NULL;
+	}
+}
+
+static void plan_rule(struct planning *p, enum net_op_kind kind, const struct net_wanted_rule *w,
+		      uint32_t priority) {
+	struct net_op *op = plan_add(p, kind, &w->rule->head.origin);
+	op->rule = &w->rule->key;
+	op->priority = priority;
+}
+
+static void plan_rules(struct planning *p) {
+	p->link = NULL;
+	for (unsigned n = 0; n < p->state->rules_count; n++) {
+		const struct net_wanted_rule *w = &p->state->rules[n];
+		p->interface = w->interface;
+		if (!w->present)
+			plan_rule(p, NET_RULE_ADD, w, w->priority);
+		if (w->stale)
+			plan_rule(p, NET_RULE_DELETE, w, w->stale);
 	}
 }
 
 /* With an address go the routes whose gateway it made reachable. */
 static bool takes_routes_along(const struct net_plan *plan) {
-	for (unsigned n = 0; n < plan->count && n < NET_MAX_OPS; n++)
+	for (unsigned n = plan->sent; n < plan->count && n < NET_MAX_OPS; n++)
 		if (plan->ops[n].kind == NET_ADDRESS_DELETE || plan->ops[n].kind == NET_LINK_DOWN)
 			return true;
 	return false;
@@ -167,19 +221,20 @@ static bool takes_routes_along(const struct net_plan *plan) {
 
 int net_plan(struct net_plan *plan, const struct config *c, const struct net_state *state,
 	     struct error *e) {
-	plan->count = 0;
-	if (net_check(c, state, e) < 0)
-		return -1;
+	struct planning p = { .plan = plan, .c = c, .state = state };
+	int result = net_check(c, state, e) == 0 ? 0 : -1;
 
-	plan_loopback(plan, c, state);
-	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
-		plan_interface(plan, i, state, net_link_named(state, i->head.name));
+	plan->count = plan->sent;
+	plan_loopback(&p);
+	plan_links(&p);
+	plan_interfaces(&p);
 	bool lost = takes_routes_along(plan);
-	plan_stale_routes(plan, state);
-	plan_routes(plan, state, false, lost);
-	plan_routes(plan, state, true, lost);
+	plan_stale_routes(&p);
+	for (unsigned pass = ON_LINK; pass < PASSES; pass++)
+		plan_routes(&p, pass, lost);
+	plan_rules(&p);
 	if (plan->count <= NET_MAX_OPS)
-		return 0;
-	plan->count = 0;
+		return result;
+	plan->count = plan->sent;
 	return fail(e, "more than %d operations", NET_MAX_OPS);
 }

@@ -7,7 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "netcfg/check.h"
 #include "netcfg/ip.h"
+#include "netcfg/neighbour.h"
+#include "netcfg/rule.h"
+#include "netcfg/select.h"
+#include "netcfg/sysctl.h"
 
 /* IPv6 routes that name no metric get IP6_RT_PRIO_USER (net/ip6_route.h), IPv4 ones 0. */
 enum { IPV6_METRIC = 1024 };
@@ -30,6 +35,7 @@ static struct net_route from_route(const struct config_route *r) {
 		.metric = metric_of(r->metric, r->to.family),
 		.table = r->table > 0 ? (uint32_t)r->table : RT_TABLE_MAIN,
 		.mtu = or_nothing(r->mtu),
+		.type = r->type,
 		.onlink = r->onlink,
 		.protocol = NET_PROTOCOL,
 	};
@@ -41,6 +47,7 @@ static struct net_route from_gateway(const struct config_gateway *g) {
 		.via = g->ip,
 		.metric = metric_of(g->metric, g->ip.family),
 		.table = RT_TABLE_MAIN,
+		.type = RTN_UNICAST,
 		.onlink = g->onlink,
 		.protocol = NET_PROTOCOL,
 	};
@@ -73,13 +80,42 @@ static struct net_wanted *to_same_place(struct net_state *state, const struct ne
 	return other;
 }
 
+/* The link of a next hop: the interface's own, or one that has the hop in one of its networks. */
+static const struct net_link *link_to(const struct net_state *state, const struct config *c,
+				      const struct net_link *own, const struct config_ip *hop) {
+	if (net_link_owns(state, c, own, hop, true))
+		return own;
+	for (unsigned n = 0; n < state->links_count; n++)
+		if (net_link_owns(state, c, &state->links[n], hop, true))
+			return &state->links[n];
+	return own;
+}
+
+static int want_hops(struct net_state *state, const struct config *c,
+		     const struct config_route *from, const struct net_link *own,
+		     struct net_route *route, struct error *e) {
+	if (state->hops_count + from->hops_count > NET_MAX_HOPS)
+		return fail(e, "more than %d next hops", NET_MAX_HOPS);
+	route->index = 0;
+	route->hops = &state->hops[state->hops_count];
+	route->hops_count = from->hops_count;
+	for (unsigned n = 0; n < from->hops_count; n++) {
+		const struct net_link *link = link_to(state, c, own, &from->hops[n].via);
+		state->hops[state->hops_count++] = (struct net_hop){
+			.via = from->hops[n].via,
+			.weight = from->hops[n].weight,
+			.index = link->index,
+			.link = net_link_name(link),
+		};
+	}
+	return 0;
+}
+
 static int want(struct net_state *state, const struct config_interface *interface,
 		const struct config_origin *origin, struct net_route route, struct error *e) {
 	if (state->routes_count == NET_MAX_ROUTES)
 		return fail(e, "more than %d routes", NET_MAX_ROUTES);
 
-	const struct net_link *link = net_link_named(state, interface->head.name);
-	route.index = link ? link->index : 0;
 	unsigned bucket = bucket_of(&route);
 	state->routes[state->routes_count] = (struct net_wanted){
 		.route = route,
@@ -91,31 +127,85 @@ static int want(struct net_state *state, const struct config_interface *interfac
 	return 0;
 }
 
-static int want_routes_of(struct net_state *state, const struct config_interface *i,
-			  struct error *e) {
-	for (const struct config_gateway *g = i->gateways; g; g = g->head.next)
-		if (want(state, i, &g->head.origin, from_gateway(g), e) < 0)
+static int want_routes_of(struct net_state *state, const struct config *c,
+			  const struct config_interface *i, struct error *e) {
+	const struct net_link *link =
+		net_check_interface(c, i, state, NULL) ? NULL : net_link_of(state, i);
+	unsigned first = state->routes_count;
+	struct net_route route;
+	for (const struct config_gateway *g = i->gateways; g; g = g->head.next) {
+		route = from_gateway(g);
+		route.index = link ? link->index : 0;
+		if (want(state, i, &g->head.origin, route, e) < 0)
 			return -1;
-	for (const struct config_route *r = i->routes; r; r = r->head.next)
-		if (want(state, i, &r->head.origin, from_route(r), e) < 0)
+	}
+	for (const struct config_route *r = i->routes; r; r = r->head.next) {
+		route = from_route(r);
+		if (link && r->type == RTN_UNICAST)
+			route.index = link->index;
+		if (link && r->hops_count && want_hops(state, c, r, link, &route, e) < 0)
 			return -1;
+		if (want(state, i, &r->head.origin, route, e) < 0)
+			return -1;
+	}
+	for (; first < state->routes_count; first++)
+		state->routes[first].impossible = !link;
 	return 0;
 }
 
-int net_want_routes(struct net_state *state, const struct config *c, struct error *e) {
+static int want_routes(struct net_state *state, const struct config *c, struct error *e) {
 	memset(state->buckets, 0, sizeof state->buckets);
-	state->routes_count = state->found_count = 0;
+	state->routes_count = state->hops_count = 0;
 	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
-		if (want_routes_of(state, i, e) < 0)
+		if (want_routes_of(state, c, i, e) < 0)
 			return -1;
 	return 0;
 }
 
-/* onlink is a permission and no property; source and MTU count only where they were asked for. */
+int net_want(struct net_state *state, const struct config *c, struct error *e) {
+	if (net_want_links(state, c, e) < 0 || want_routes(state, c, e) < 0 ||
+	    net_want_neighbours(state, c, e) < 0 || net_want_rules(state, c, e) < 0)
+		return -1;
+	return net_want_sysctls(state, c, e);
+}
+
+static bool has_hop(const struct net_route *r, const struct net_hop *hop) {
+	for (unsigned n = 0; n < r->hops_count; n++)
+		if (r->hops[n].index == hop->index && r->hops[n].weight == hop->weight &&
+		    ip_equal(&r->hops[n].via, &hop->via))
+			return true;
+	return false;
+}
+
+static bool same_hops(const struct net_route *a, const struct net_route *b) {
+	for (unsigned n = 0; n < a->hops_count; n++)
+		if (!has_hop(b, &a->hops[n]))
+			return false;
+	return a->hops_count == b->hops_count;
+}
+
+/* IPv6 routes to nowhere go through lo. onlink is a permission and no property; source and MTU
+ * count only where they were asked for. */
 static bool satisfies(const struct net_route *is, const struct net_route *wanted) {
-	return !is->other && is->index == wanted->index && ip_equal(&is->via, &wanted->via) &&
+	bool nowhere = wanted->type != RTN_UNICAST || wanted->hops_count;
+	return !is->other && is->type == wanted->type && same_hops(is, wanted) &&
+	       (nowhere || is->index == wanted->index) && ip_equal(&is->via, &wanted->via) &&
 	       (!wanted->src.family || ip_equal(&is->src, &wanted->src)) &&
 	       (!wanted->mtu || is->mtu == wanted->mtu);
+}
+
+/* Hops that do not fit any more make it a route that can't be set again. */
+static void keep_hops(struct net_state *state, struct net_route *route) {
+	struct net_hop *to = &state->found_hops[state->found_hops_count];
+	if (state->found_hops_count + route->hops_count > NET_MAX_FOUND_HOPS) {
+		route->hops_count = 0;
+		route->other = true;
+		return;
+	}
+	for (unsigned n = 0; n < route->hops_count; n++)
+		to[n] = route->hops[n];
+	state->found_hops_count += route->hops_count;
+	route->hops = to;
 }
 
 /* What does not fit any more costs no correctness: the rest is found when these are gone. */
@@ -128,6 +218,7 @@ static uint16_t found(struct net_state *state, const struct net_route *route, un
 		.wanted = (uint16_t)wanted,
 		.stale = stale,
 	};
+	keep_hops(state, &state->found[state->found_count].route);
 	return (uint16_t)++state->found_count;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration wants, in the kernel's terms, and whether the kernel has it so. Pure. */
+/* What the configuration wants, in the kernel's terms, and whether the kernel has it so. Pure, but
+ * for the files of net_want. */
 #ifndef NETCFG_WANTED_H
 #define NETCFG_WANTED_H
 
@@ -7,9 +8,9 @@
 
 #include "netcfg/netcfg.h"
 
-/* Fills state->routes from the configuration: all of them wanted, none of them present. The links
- * must have been observed. */
-int net_want_routes(struct net_state *, const struct config *, struct error *);
+/* Fills the state with all that the configuration wants, and none of it present, but the sysctls:
+ * these are read. Links and addresses must have been observed. */
+int net_want(struct net_state *, const struct config *, struct error *);
 
 /* Notes what a route of the kernel means for the wanted ones. */
 void net_meet_route(struct net_state *, const struct net_route *);

@@ -7,6 +7,9 @@ import textwrap
 import pytest
 
 import helpers
+from helpers_netcfg import (carry_out, kernel_state, plug, prepared, same_state, settled,
+                            traced, wired, writes)  # noqa: F401 (fixtures)
+from netcfg_cases import CASES
 
 NET_ADMIN = 12  # linux/capability.h
 BIND = ("import socket, sys; s = socket.socket(socket.AF_INET6, socket.SOCK_STREAM); "
@@ -26,46 +29,6 @@ WHOLE = """
     route = 172.30.0.0/24 table 1000
     route = 198.51.100.0/24 via 192.0.2.1 onlink
 """
-
-
-@pytest.fixture
-def wired(netns):
-    """wired(): a namespace with eth0, down and without anything, whose other end is up. No
-    link-local addresses, so that two of them can be compared."""
-    other = netns()
-
-    def make(name="eth0"):
-        namespace = netns()
-        plug(namespace, other, name)
-        return namespace
-    return make
-
-
-def plug(namespace, other, name="eth0"):
-    end = f"to{namespace.name.rsplit('-', 1)[1]}{name}"
-    namespace.ip("link", "add", name, "type", "veth", "peer", "name", end, "netns", other.name)
-    namespace.ip("link", "set", name, "addrgenmode", "none", "address", "02:00:00:00:00:01")
-    other.ip("link", "set", end, "up")
-
-
-@pytest.fixture
-def traced(pintle, tmp_path):
-    """traced(namespace, config, *words): the system calls on netlink of a run, as strace says."""
-    def trace(namespace, config, *words):
-        path = helpers.write_config(tmp_path, config)
-        log = tmp_path / "trace"
-        done = namespace.run("strace", "-f", "-o", log, "-e",
-                             "trace=socket,sendto,sendmsg,recvfrom,recvmsg",
-                             pintle, "-c", path, *words)
-        assert done.returncode == 0, done.stderr
-        return [line for line in log.read_text().splitlines() if "NETLINK" in line]
-    return trace
-
-
-def writes(calls):
-    """Messages that would change something: not RTM_GET*, NLM_F_DUMP or what the kernel says."""
-    return [call for call in calls if re.search(r"send(to|msg)\(", call)
-            and re.search(r"RTM_(NEW|DEL|SET)", call)]
 
 
 def addresses(namespace, name="eth0"):
@@ -118,73 +81,20 @@ def test_one_send_and_one_answer_for_200_objects(wired, traced):
     assert len(routes(ns, "route")) == 202
 
 
-CASES = {
-    "up": "up = yes",
-    "mtu": "mtu = 1280",
-    "down": "up = no\naddress = 10.0.0.2/24",
-    "ipv4": "address = 10.0.0.2/24",
-    "ipv4 of two": "address = 10.0.0.2/31",
-    "ipv4 alone": "address = 10.0.0.2/32",
-    "ipv6": "address = fd00::2/64",
-    "ipv6 alone": "address = fd00::2/128",
-    "ipv6 metric": "address = fd00::2/64 metric 77",
-    "secondary": "address = 10.0.0.2/24\naddress = 10.0.0.3/24",
-    "peer": "address = 10.0.0.2/32 peer 10.9.9.9",
-    "peer network": "address = 10.0.0.2/32 peer 10.9.9.9/24",
-    "scope": "address = 10.0.0.2/24 scope link",
-    "label": "address = 10.0.0.2/24 label eth0:web",
-    "metric": "address = 10.0.0.2/24 metric 50",
-    "gateway": "address = 10.0.0.2/24\ngateway = 10.0.0.1",
-    "gateway metric": "address = 10.0.0.2/24\ngateway = 10.0.0.1 metric 9",
-    "gateway onlink": "address = 10.0.0.2/32\ngateway = 10.9.9.9 onlink",
-    "two gateways": "address = 10.0.0.2/24\ngateway = 10.0.0.1\ngateway = 10.0.0.9 metric 5",
-    "ipv6 gateway": "address = fd00::2/64\ngateway = fd00::1",
-    "ipv6 metric of gateway": "address = fd00::2/64\ngateway = fd00::1 metric 3",
-    "ipv6 onlink": "address = fd00::2/128\ngateway = fd99::1 onlink",
-    "link-local gateway": "address = fd00::2/64\ngateway = fe80::1",
-    "both": "address = 10.0.0.2/24\ngateway = 10.0.0.1\naddress = fd00::2/64\ngateway = fd00::1",
-    "route on the link": "route = 10.5.0.0/16",
-    "route via": "address = 10.0.0.2/24\nroute = 10.5.0.0/16 via 10.0.0.1",
-    "via a route": "route = 192.0.2.1/32\nroute = 10.5.0.0/16 via 192.0.2.1",
-    "src": "address = 10.0.0.2/24\naddress = 10.0.0.3/24\n"
-           "route = 10.5.0.0/16 via 10.0.0.1 src 10.0.0.3",
-    "route mtu": "route = 10.5.0.0/16 mtu 1300",
-    "table": "route = 10.5.0.0/16 table 77",
-    "big table": "address = 10.0.0.2/24\nroute = 10.5.0.0/16 via 10.0.0.1 table 70000",
-    "default route": "route = default metric 4",
-    "ipv6 route": "address = fd00::2/64\nroute = fd01::/32 via fd00::1 mtu 1300 metric 8",
-    "ipv6 on the link": "route = fd01::/32",
-    "ipv6 src": "address = fd00::2/64\nroute = fd01::/32 via fd00::1 src fd00::2",
-    "ipv6 table": "route = fd01::/32 table 1000",
-    "ipv6 default on the link": "route = ::/0",
-}
-# Who made it, what is different in each namespace, and the qdisc: noop until a link was up once.
-ASIDE = ("protocol", "ifindex", "link_index", "link_netnsid", "stats64", "link", "qdisc")
-
-
-def kernel_state(namespace):
-    def known(item):
-        if isinstance(item, list):
-            return [known(one) for one in item]
-        if isinstance(item, dict):
-            return {key: known(value) for key, value in item.items() if key not in ASIDE}
-        return item
-    return {what: known(namespace.json(*what.split())) for what in
-            ("addr show dev eth0", "addr show dev lo", "route show table all",
-             "-6 route show table all")}
-
-
 @pytest.mark.parametrize("name", CASES)
-def test_the_plan_is_what_ip_would_do(run, wired, pintle, tmp_path, name):
-    config = "[interface eth0]\n" + CASES[name] + "\n"
-    ours, theirs = wired(), wired()
+def test_the_plan_is_what_ip_would_do(run, prepared, pintle, tmp_path, name):
+    lines, before = CASES[name] if isinstance(CASES[name], tuple) else (CASES[name], [])
+    config = "[net]\nmode = apply\n[interface eth0]\n" + lines + "\n"
+    ours, theirs = prepared(before), prepared(before)
     plan = theirs.run(pintle, "-c", helpers.write_config(tmp_path, config), "--plan")
     assert plan.returncode == 0, plan.stderr
-    theirs.ip("-batch", "-", input=plan.stdout)
-    assert run("--", "true", config=config, net=ours).status == 0
-    assert kernel_state(ours) == kernel_state(theirs)
-    again = theirs.run(pintle, "-c", tmp_path / "pintle.ini", "--plan")
-    assert (again.returncode, again.stdout) == (0, ""), again.stderr
+    carry_out(theirs, plan.stdout)
+    done = run("--", "true", config=config, net=ours)
+    assert done.status == 0, done
+    same_state(ours, theirs)
+    for namespace in (ours, theirs):
+        again = namespace.run(pintle, "-c", tmp_path / "pintle.ini", "--plan")
+        assert (again.returncode, again.stdout) == (0, ""), again.stderr
 
 
 def test_an_ipv6_peer(run, wired, until):
@@ -330,6 +240,7 @@ def test_an_interface_that_comes_later(start, netns):
     assert run.alive() and run.executed_at
     ns.ip("link", "add", "vtemp", "type", "veth", "peer", "name", "other", "netns", other.name)
     ns.ip("link", "set", "vtemp", "name", "eth0")
+    other.ip("link", "set", "other", "up")
     assert run.end() == 0, run
     assert "10.0.0.2/24" in run.out
 
@@ -369,7 +280,7 @@ def test_verify_names_the_differences(run, wired):
     ns.ip("addr", "add", "10.0.0.9/24", "dev", "eth0")
     ns.ip("link", "set", "eth0", "up")
     ns.ip("route", "add", "default", "via", "10.0.0.254")
-    before = kernel_state(ns)
+    before = settled(ns)
     config = textwrap.dedent("""\
         [interface eth0]
         mtu = 1400

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "netcfg/apply.h"
+#include "netcfg/kernel.h"
 #include "tests/unit/netcfg/given.h"
 
 #include <cmocka.h>
@@ -23,6 +25,7 @@ static struct net_state state;
 static struct net_plan plan;
 static struct net_mode mode;
 static struct error error;
+static struct net_kernel kernel;
 
 static int own_network(void **unused) {
 	(void)unused;
@@ -31,10 +34,8 @@ static int own_network(void **unused) {
 }
 
 static int configure(const char *const settings[]) {
-	int result;
-
 	error = (struct error){ 0 };
-	result = net_configure(&state, given_config(settings), &mode, NULL, &error);
+	int result = net_configure(&state, given_config(settings), &mode, NULL, &error);
 	net_settle(&state);
 	return result;
 }
@@ -47,6 +48,7 @@ static void must(int result) {
 static unsigned operations(const char *const settings[]) {
 	const struct config *c = given_config(settings);
 	must(net_observe(&state, c, &error));
+	plan.sent = 0;
 	must(net_plan(&plan, c, &state, &error));
 	return plan.count;
 }
@@ -148,10 +150,15 @@ static void applied_twice(void **unused) {
 	const struct config *c = given_config(everything);
 	(void)unused;
 	must(net_observe(&state, c, &error));
+	plan.sent = 0;
 	must(net_plan(&plan, c, &state, &error));
 	assert_true(plan.count > 0);
-	must(net_apply(c, &plan, &error));
-	must(net_apply(c, &plan, &error));
+	must(net_kernel_open(&kernel, &error));
+	must(net_send_plan(&kernel, c, &state, &plan, false, &error));
+	assert_int_equal(plan.sent, plan.count);
+	plan.sent = 0;
+	must(net_send_plan(&kernel, c, &state, &plan, false, &error));
+	net_kernel_close(&kernel);
 	assert_int_equal(operations(everything), 0);
 }
 
@@ -240,6 +247,95 @@ static void verified_when_it_has_come(void **unused) {
 	assert_int_equal(mode.mode, CONFIG_MODE_VERIFY);
 }
 
+/* All kinds that any kernel has, and what goes with them. */
+static const char *const links[] = {
+	"interface lo.address=10.0.0.2/32",
+	"interface v0.kind=veth",
+	"interface v0.peer=v1",
+	"interface v0.address=10.1.0.2/24",
+	"interface v0.gateway=10.1.0.1",
+	"interface v0.neighbour=10.1.0.9 02:00:00:00:00:09",
+	"interface v0.rule=from 10.1.0.2 table 100",
+	"interface v0.rule=to fd00::/8 prohibit priority 9",
+	"interface v0.route=10.5.0.0/16 nexthop via 10.1.0.8 nexthop via 10.1.0.9 weight 2",
+	"interface v0.route=unreachable fd05::/16",
+	"interface v0.sysctl.ipv4.rp_filter=2",
+	"interface v1.master=br0",
+	"interface v1.mac=02:00:00:00:00:07",
+	"interface v1.tx-queue=7",
+	"interface br0.kind=bridge",
+	"interface br0.mtu=1400",
+	"interface vx0.kind=vxlan",
+	"interface vx0.vni=42",
+	"interface vx0.local=10.0.0.2",
+	"interface vx0.flood=10.0.0.3",
+	"interface vx0.peer=10.9.0.3 02:00:00:00:00:03 10.0.0.3",
+	NULL,
+};
+
+static void links_are_made(void **unused) {
+	(void)unused;
+	must(configure(links));
+	assert_int_equal(operations(links), 0);
+	assert_int_equal(net_link_named(&state, "v1")->master,
+			 net_link_named(&state, "br0")->index);
+	assert_int_equal(net_link_named(&state, "vx0")->mtu, 65486); /* lo's, less 50 */
+	assert_null(net_link_named(&state, "vx0")->create);
+	must(configure(links));
+	assert_false(state.changed);
+}
+
+static void links_are_taken_back(void **unused) {
+	static const char *settings[sizeof links / sizeof *links + 1];
+	(void)unused;
+	memcpy(settings, links, sizeof links);
+	settings[sizeof links / sizeof *links - 1] = "interface v0.route=10.9.0.0/16 src 192.0.2.1";
+	assert_int_equal(configure(settings), -1);
+	assert_non_null(strstr(error.text, "taken back"));
+	must(net_observe(&state, given_config((const char *const[]){ NULL }), &error));
+	assert_int_equal(state.links_count, 1);
+}
+
+/* What is not there keeps the rest only where nothing may be missing. */
+static void the_rest_is_done(void **unused) {
+	static const char *const settings[] = { "net.wait=0",
+						"net.on-error=warn",
+						"interface eth9.address=10.9.0.2/24",
+						"interface eth9.gateway=10.9.0.1 metric 3",
+						"interface lo.address=10.0.0.2/24",
+						"interface lo.gateway=10.0.0.1",
+						NULL };
+	(void)unused;
+	assert_int_equal(configure(settings), -1);
+	assert_non_null(strstr(error.text, "interface eth9"));
+	assert_null(strstr(error.text, "10.0.0"));
+	assert_int_equal(net_observe(&state, given_config(settings), &error), 0);
+	assert_true(state.routes[1].present);
+	assert_false(state.routes[0].present);
+}
+
+/* Beside what somebody else has made: what the file creates, and nothing more. */
+static void only_what_is_created(void **unused) {
+	static const char *const before[] = {
+		"net.mode=apply",       "interface v0.kind=veth",
+		"interface v0.peer=v1", "interface v0.address=10.1.0.2/24",
+		"interface v1.up=yes",  NULL
+	};
+	static const char *const good[] = { "net.wait=0", "interface v0.address=10.1.0.2/24",
+					    "interface br0.kind=bridge", NULL };
+	static const char *const bad[] = { "net.wait=0", "interface v0.mtu=1400",
+					   "interface br1.kind=bridge", NULL };
+	(void)unused;
+	must(configure(before));
+	must(configure(good));
+	assert_int_equal(mode.mode, CONFIG_MODE_VERIFY);
+	assert_non_null(net_link_named(&state, "br0"));
+	assert_int_equal(configure(bad), -1);
+	assert_non_null(strstr(error.text, "mtu is 1500, wanted 1400"));
+	must(net_observe(&state, given_config(good), &error));
+	assert_null(net_link_named(&state, "br1"));
+}
+
 static void left_alone(void **unused) {
 	static const char *const settings[] = { "net.mode=leave", "interface lo.mtu=9000", NULL };
 	(void)unused;
@@ -266,21 +362,47 @@ static void missing_interface(void **unused) {
 	assert_non_null(strstr(error.text, "20 ms"));
 }
 
-static int wake_end;
+static int ends[2];
 
-static int wake(void) {
-	return wake_end;
+static int read_end(void) {
+	return ends[0];
+}
+
+/* Only the third byte that comes is a reason to end. */
+static bool third_byte(void) {
+	static unsigned count;
+	char byte;
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	return ++count == 3;
 }
 
 static void woken(void **unused) {
 	static const char *const settings[] = { "net.wait=1h", "interface eth9.up=yes", NULL };
-	int ends[2];
 	(void)unused;
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	assert_int_equal(write(ends[1], "x", 1), 1);
-	wake_end = ends[0];
-	assert_int_equal(net_configure(&state, given_config(settings), &mode, wake, &error),
+	static const struct net_wake wake = { read_end, third_byte };
+	assert_int_equal(write(ends[1], "xxxx", 4), 4);
+	assert_int_equal(net_configure(&state, given_config(settings), &mode, &wake, &error),
 			 NET_WOKEN);
+	assert_int_equal(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(read(ends[0], (char[8]){ 0 }, 8), 1); /* the fourth */
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+
+/* What wakes it and is no reason to end does not make the wait any longer. */
+static bool never(void) {
+	return false;
+}
+
+static void the_wait_is_one(void **unused) {
+	static const char *const settings[] = { "net.wait=100ms", "interface eth9.up=yes", NULL };
+	(void)unused;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	static const struct net_wake wake = { read_end, never };
+	assert_int_equal(write(ends[1], "x", 1), 1); /* and stays readable */
+	assert_int_equal(net_configure(&state, given_config(settings), &mode, &wake, &error), -1);
+	assert_non_null(strstr(error.text, "waited 100 ms"));
 	(void)close(ends[0]);
 	(void)close(ends[1]);
 }
@@ -314,10 +436,15 @@ int main(void) {
 		cmocka_unit_test_setup(an_old_route_comes_back, own_network),
 		cmocka_unit_test_setup(verified, own_network),
 		cmocka_unit_test_setup(verified_when_it_has_come, own_network),
+		cmocka_unit_test_setup(links_are_made, own_network),
+		cmocka_unit_test_setup(links_are_taken_back, own_network),
+		cmocka_unit_test_setup(the_rest_is_done, own_network),
+		cmocka_unit_test_setup(only_what_is_created, own_network),
 		cmocka_unit_test_setup(left_alone, own_network),
 		cmocka_unit_test_setup(nothing_asked_for, own_network),
 		cmocka_unit_test_setup(missing_interface, own_network),
 		cmocka_unit_test_setup(woken, own_network),
+		cmocka_unit_test_setup(the_wait_is_one, own_network),
 		cmocka_unit_test_setup(no_descriptor_stays, own_network),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

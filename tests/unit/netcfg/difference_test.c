@@ -26,9 +26,10 @@ static struct net_state *with_eth0(void) {
 /* The report on a kernel whose one route, if any, is other. */
 static const char *report(const char *const settings[], struct net_state *state,
 			  const struct net_route *other) {
-	const struct net_mode mode = { CONFIG_MODE_VERIFY, "a test says so" };
+	const struct net_mode mode = { CONFIG_MODE_VERIFY, false, "a test says so" };
 	const struct config *c = given_config(settings);
 	error = (struct error){ 0 };
+	plan.sent = 0;
 	given_wanted(state, c);
 	if (other)
 		net_meet_route(state, other);
@@ -95,7 +96,7 @@ static void routes(void **unused) {
 	other = given_route(ETH0, "0.0.0.0/0", "10.0.0.1", 7);
 	other.protocol = NET_PROTOCOL;
 	has(report(settings, with_eth0(), &other),
-	    "is to go: route del default via 10.0.0.1 dev eth0 metric 7");
+	    "is to be done: route del default via 10.0.0.1 dev eth0 metric 7");
 }
 
 static void advice(void **unused) {

@@ -44,7 +44,7 @@ static void links(void **unused) {
 	expect(&op, "20000000 1000 0100 07000000 00000000"
 		    "0000 0000 02000000 00000000 01000000");
 	op.kind = NET_LINK_MTU;
-	op.mtu = 1400;
+	op.number = 1400;
 	expect(&op, "28000000 1000 0100 07000000 00000000"
 		    "0000 0000 02000000 00000000 00000000"
 		    "0800 0400 78050000");
@@ -169,10 +169,10 @@ static void inverses(void **unused) {
 	struct net_op op = { .kind = NET_LINK_MTU }, inverse;
 	struct net_route before = given_route(ETH0 + 1, "0.0.0.0/0", "10.0.0.9", 0);
 	(void)unused;
-	op.mtu = 1400;
-	op.mtu_before = 1500;
+	op.number = 1400;
+	op.before = 1500;
 	assert_true(net_inverse(&op, &inverse));
-	assert_int_equal(inverse.mtu, 1500);
+	assert_int_equal(inverse.number, 1500);
 
 	op = address("10.0.0.2/24");
 	assert_true(net_inverse(&op, &inverse));
@@ -183,7 +183,7 @@ static void inverses(void **unused) {
 	op = route("0.0.0.0/0", "10.0.0.1");
 	assert_true(net_inverse(&op, &inverse));
 	assert_int_equal(inverse.kind, NET_ROUTE_DELETE);
-	op.before = &before;
+	op.route_before = &before;
 	assert_true(net_inverse(&op, &inverse));
 	assert_int_equal(inverse.kind, NET_ROUTE_REPLACE);
 	assert_int_equal(inverse.index, ETH0 + 1);

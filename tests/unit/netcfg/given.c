@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "config/ip.h"
+#include "netcfg/select.h"
 #include "netcfg/wanted.h"
 
 /* Last: it makes a macro of fail. */
@@ -29,8 +30,8 @@ const struct config *given_config(const char *const settings[]) {
 struct net_state *given_kernel(void) {
 	static struct net_state state;
 	state.links_count = state.addresses_count = state.routes_count = state.found_count = 0;
-	state.cut = state.is_host = false;
-	state.may_change = true;
+	state.cut = state.is_host = state.changed = false;
+	state.may_change = state.renames_live = true;
 	given_link(&state, "lo", IFF_UP | IFF_LOOPBACK, 65536);
 	return &state;
 }
@@ -38,6 +39,8 @@ struct net_state *given_kernel(void) {
 void given_link(struct net_state *state, const char *name, uint32_t flags, uint32_t mtu) {
 	struct net_link *link = &state->links[state->links_count++];
 	*link = (struct net_link){ .index = (int)state->links_count, .flags = flags, .mtu = mtu };
+	if (flags & IFF_UP)
+		link->flags |= 1 << 16; /* IFF_LOWER_UP */
 	(void)snprintf(link->name, sizeof link->name, "%s", name);
 }
 
@@ -61,6 +64,7 @@ struct net_route given_route(int index, const char *to, const char *via, uint32_
 		.to = given_ip(to),
 		.metric = metric,
 		.table = RT_TABLE_MAIN,
+		.type = RTN_UNICAST,
 		.protocol = RTPROT_BOOT,
 	};
 	if (via)
@@ -70,7 +74,12 @@ struct net_route given_route(int index, const char *to, const char *via, uint32_
 
 void given_wanted(struct net_state *state, const struct config *c) {
 	struct error e = { 0 };
-	if (net_want_routes(state, c, &e) < 0)
+	net_forget_wanted_links(state);
+	for (unsigned n = 0; n < state->links_count; n++)
+		state->links[n].rename = NULL;
+	if (!state->changed)
+		state->found_count = 0;
+	if (net_want(state, c, &e) < 0)
 		fail_msg("%s", e.text);
 }
 
@@ -80,6 +89,7 @@ const char *given_plan(const struct config *c, const struct net_state *state) {
 	struct error e = { 0 };
 	size_t length = 0;
 	*text = '\0';
+	plan.sent = 0;
 	if (net_plan(&plan, c, state, &e) < 0) {
 		(void)snprintf(text, sizeof text, "error: %s", e.text);
 		return text;

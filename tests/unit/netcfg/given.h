@@ -8,6 +8,8 @@
 
 enum { GIVEN_TEXT = 8192 };
 
+#define LOADED(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
 /* Loads the settings, "interface eth0.address=10.0.0.2/24" each, NULL at their end; the test fails
  * if they are wrong. */
 const struct config *given_config(const char *const settings[]);

@@ -1,0 +1,505 @@
+# SPDX-License-Identifier: Apache-2.0
+"""netcfg/: links that are made, found and waited for; overlays; what a container lets us do."""
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+import helpers
+from helpers_netcfg import (kernel_state, prepared, settled, traced, wired,  # noqa: F401 (fixtures)
+                            writes)
+
+NET_ADMIN, NET_RAW = 12, 13  # linux/capability.h
+EVERYTHING = """
+    [net]
+    mode = apply
+    [interface lan]
+    match = mac:02:00:00:00:00:01
+    rename = lan0
+    mtu = 1400
+    tx-queue = 500
+    address = 10.0.0.2/24
+    address = fd00::2/64
+    gateway = 10.0.0.1
+    route = blackhole 10.6.0.0/16
+    route = 10.7.0.0/16 nexthop via 10.0.0.8 weight 2 nexthop via 10.0.0.9
+    route = fd07::/16 nexthop via fd00::8 nexthop via fd00::9
+    route = default via 10.0.0.9 table 100
+    rule = from 10.0.0.2 table 100
+    rule = to fd07::/16 fwmark 7 prohibit priority 70
+    neighbour = 10.0.0.9 02:00:00:00:00:09
+    sysctl.ipv4.rp_filter = 2
+    sysctl.ipv6.accept_ra = 0
+    sysctl.ipv4.neigh.app_solicit = 1
+    [interface br0]
+    kind = bridge
+    mtu = 1300
+    [interface v0]
+    kind = veth
+    peer = v1
+    master = br0
+    [interface v1]
+    mac = 02:00:00:00:00:0b
+    sysctl.ipv6.accept_ra = 0
+    address = 10.1.0.2/24
+    [interface m0]
+    kind = macvlan
+    parent = v1
+    address = 10.1.0.3/24
+    [interface vx0]
+    kind = vxlan
+    vni = 42
+    local = 10.0.0.2
+    address = 10.13.19.2/24
+    peer = 10.13.19.3 02:42:0a:0d:13:03 10.0.0.3
+    flood = 10.0.0.3 10.0.0.4
+"""
+
+
+def interfaces(namespace):
+    return {link["ifname"] for link in namespace.json("link", "show")}
+
+
+# ---- making them ----
+
+def test_everything_at_once_and_nothing_the_second_time(run, prepared, traced):
+    ns = prepared([])
+    done = run("--", "true", config=EVERYTHING, net=ns)
+    assert done.status == 0, done
+    assert interfaces(ns) == {"lo", "lan0", "br0", "v0", "v1", "m0", "vx0"}
+    link = {item["ifname"]: item for item in ns.json("link", "show")}
+    assert link["v0"]["master"] == "br0" and link["br0"]["mtu"] == 1300
+    assert link["vx0"]["address"] == "02:42:0a:0d:13:02" and link["vx0"]["mtu"] == 1350
+    data = link["vx0"]["linkinfo"]["info_data"]
+    assert (data["id"], data["port"], data["local"]) == (42, 4789, "10.0.0.2")
+    assert data["learning"]
+    ours = [rule for rule in ns.json("rule") if rule.get("protocol") == "200"]
+    assert [rule["table"] for rule in ours] == ["100"]
+    assert {n["dst"] for n in ns.json("neigh") if n.get("protocol") == "200"} == {
+        "10.0.0.9", "10.13.19.3"}
+    calls = traced(ns, EVERYTHING, "--", "true")
+    assert any("RTM_GETRULE" in call for call in calls) and not writes(calls)
+
+
+def test_everything_is_taken_back(run, prepared):
+    ns = prepared([])
+    before = kernel_state(ns)
+    config = EVERYTHING + "    route = 10.99.0.0/16 via 172.16.0.1 onlink src 192.0.2.1\n"
+    done = run("--", "true", config=config, net=ns)
+    assert done.status == 69 and "taken back" in done.err
+    assert "route replace 10.99.0.0/16 via 172.16.0.1 dev vx0" in done.err
+    assert kernel_state(ns) == before
+
+
+@pytest.mark.parametrize("kind, keys", [
+    ("vlan", "parent = eth0\nvlan-id = 5\n"), ("ipvlan", "parent = eth0\n"), ("dummy", "")])
+def test_a_kind_that_the_kernel_lacks(run, wired, kind, keys):
+    ns = wired()
+    if ns.run("ip", "link", "add", "link", "eth0", "name", "try", "type", kind,
+              *(["id", "5"] if kind == "vlan" else [])).returncode == 0:
+        pytest.skip(f"this kernel has {kind}")
+    before = kernel_state(ns)
+    done = run("--", "true", config=f"[interface x]\nkind = {kind}\n{keys}[interface eth0]\n"
+                                    "address = 10.0.0.2/24\n", net=ns)
+    assert done.status == 69
+    assert f"this kernel has no support for kind {kind}" in done.err
+    assert "pintle.ini:1)" in done.err
+    assert kernel_state(ns) == before
+
+
+@pytest.mark.parametrize("line, words", [
+    ("kind = bridge", "is there already, and is no bridge but veth"),
+    ("rename = other", "can't be called other: there is another one"),
+])
+def test_what_is_there_is_not_what_is_wanted(run, wired, line, words):
+    ns = wired()
+    ns.ip("link", "add", "other", "type", "bridge")
+    done = run("--", "true", config=f"[interface eth0]\n{line}\n", net=ns)
+    assert done.status == 69 and words in done.err, done
+
+
+def test_a_tunnel_that_is_there_with_another_number(run, wired):
+    ns = wired()
+    ns.ip("link", "add", "vx", "type", "vxlan", "id", "41", "dstport", "4789")
+    config = "[net]\nmode = apply\n[interface vx]\nkind = vxlan\nvni = 42\n"
+    done = run("--", "true", config=config, net=ns)
+    assert done.status == 69 and "with the number 41 and not 42" in done.err
+    ns.ip("link", "del", "vx")
+    ns.ip("link", "add", "old", "type", "vxlan", "id", "42", "dstport", "4789")
+    done = run("--", "true", config=config, net=ns)
+    assert done.status == 69 and "something else has its name, or its vni and port" in done.err
+    assert "A VXLAN device with the specified VNI already exists" in done.err
+
+
+def test_renaming_what_is_up_loses_nothing(run, wired):
+    ns = wired()
+    ns.ip("link", "set", "eth0", "up")
+    ns.ip("addr", "add", "10.0.0.2/24", "dev", "eth0")
+    ns.ip("route", "add", "10.5.0.0/16", "via", "10.0.0.9")
+    config = "[net]\nmode = apply\n[interface a]\nmatch = subnet:10.0.0.0/24\nrename = lan0\n"
+    assert run("--", "true", config=config, net=ns).status == 0
+    assert "10.5.0.0/16 via 10.0.0.9 dev lan0" in ns.ip("route")
+
+
+# ---- what is missing ----
+
+def test_one_that_is_missing_does_not_keep_the_others(run, wired):
+    ns = wired()
+    config = """
+        [net]
+        wait = 100ms
+        on-error = warn
+        [interface eth7]
+        address = 10.7.0.2/24
+        gateway = 10.7.0.1 metric 7
+        [interface eth0]
+        address = 10.0.0.2/24
+        gateway = 10.0.0.1
+        [interface m0]
+        kind = macvlan
+        parent = eth8
+    """
+    done = run("--", "echo", "here", config=config, net=ns)
+    assert done.status == 0 and "here" in done.out
+    for words in ("interface eth7", "is not present; present: lo, eth0",
+                  "has eth8 as its parent, which is not present"):
+        assert words in done.err, done
+    assert "default via 10.0.0.1 dev eth0" in ns.ip("route")
+
+
+def test_waiting_is_not_begun_anew_by_signals(start, netns):
+    config = "[net]\nwait = 1s\n[interface eth0]\nup = yes\n"
+    run = start("--", "true", config=config, net=netns())
+    begin = run.executed_at
+    while run.alive() and time.monotonic() < begin + 8:
+        run.signal(signal.SIGUSR1)
+        time.sleep(0.05)
+    assert run.end() == 69
+    assert "waited 1000 ms" in run.err and run.ended_at - begin < 6
+
+
+def test_a_carrier_that_comes_later(start, netns):
+    ns, other = netns(), netns()
+    ns.ip("link", "add", "eth0", "type", "veth", "peer", "name", "end", "netns", other.name)
+    config = "[net]\nwait = 20s\n[interface eth0]\naddress = 10.0.0.2/24\n"
+    run = start("--", "echo", "here", config=config, net=ns)
+    helpers.until(lambda: "10.0.0.2/24" in ns.ip("addr"), what="the address")
+    assert run.alive() and "here" not in run.out
+    other.ip("link", "set", "end", "up")
+    assert run.end() == 0 and "here" in run.out
+
+
+@pytest.mark.parametrize("on_error, status", [("fail", 69), ("warn", 0)])
+def test_a_carrier_that_does_not_come(run, netns, on_error, status):
+    ns, other = netns(), netns()
+    ns.ip("link", "add", "eth0", "type", "veth", "peer", "name", "end", "netns", other.name)
+    config = f"[net]\nwait = 200ms\non-error = {on_error}\n[interface eth0]\nmtu = 1400\n"
+    done = run("--", "true", config=config, net=ns)
+    assert done.status == status
+    assert "pintle.ini:4) has no carrier; waited 200 ms" in done.err
+    assert ns.json("link", "show", "eth0")[0]["mtu"] == (1400 if status == 0 else 1500)
+
+
+def test_a_local_address_that_comes_later(start, wired):
+    ns = wired()
+    config = "[net]\nmode = apply\nwait = 20s\n[interface vx]\nkind = vxlan\nvni = 1\n" \
+             "local = 10.0.0.2\n"
+    run = start("--", "true", config=config, net=ns)
+    assert run.executed_at
+    ns.ip("link", "set", "eth0", "up")
+    assert run.alive()
+    ns.ip("addr", "add", "10.0.0.2/24", "dev", "eth0")
+    assert run.end() == 0, run
+    assert ns.json("link", "show", "vx")[0]["mtu"] == 1450
+
+
+def test_duplicates_are_detected(run, netns):
+    """fd00::3 is free; fd00::2 the other end has as well."""
+    config = "[net]\nwait = 15s\n[interface eth0]\naddress = fd00::{}/64 dad\n"
+    bind = "import socket, sys; socket.socket(socket.AF_INET6).bind((sys.argv[1], 0))"
+    for number, status in ((3, 0), (2, 69)):
+        ns, other = netns(), netns()
+        ns.ip("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", other.name)
+        other.ip("addr", "add", "fd00::2/64", "dev", "eth0", "nodad")
+        other.ip("link", "set", "eth0", "up")
+        done = run("--", sys.executable, "-c", bind, f"fd00::{number}",
+                   config=config.format(number), net=ns, timeout=20)
+        assert done.status == status, done
+        assert ("has the address fd00::2/64, which another host has as well" in done.err) == (
+            status == 69)
+
+
+# ---- sysctls ----
+
+def sysctl(namespace, path):
+    return namespace.run("cat", f"/proc/sys/net/{path}").stdout.strip()
+
+
+@pytest.fixture
+def run_as_docker(pintle, tmp_path):
+    """run_as_docker(namespace, config): with /proc/sys read-only, as Docker mounts it."""
+    def run_one(namespace, config):
+        script = "mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && " \
+                 'exec "$@"'
+        path = helpers.write_config(tmp_path, config)
+        return namespace.run("unshare", "-m", "sh", "-c", script, "sh", pintle, "-c", path, "--",
+                             "true")
+    return run_one
+
+
+def test_sysctls_with_a_read_only_proc(run_as_docker, wired):
+    """IPv4's go with the link's messages, and what an overlay needs of neighbours."""
+    ns = wired()
+    config = "[net]\nmode = apply\n[interface eth0]\nsysctl.ipv4.rp_filter = 2\n" \
+             "sysctl.ipv4.neigh.app_solicit = 1\nsysctl.ipv6.neigh.app_solicit = 2\n"
+    assert sysctl(ns, "ipv6/conf/eth0/accept_ra") == "1"
+    done = run_as_docker(ns, config + "sysctl.ipv6.accept_ra = 1\n")
+    assert done.returncode == 0, done
+    assert sysctl(ns, "ipv4/conf/eth0/rp_filter") == "2"
+    assert sysctl(ns, "ipv4/neigh/eth0/app_solicit") == "1"
+    assert sysctl(ns, "ipv6/neigh/eth0/app_solicit") == "2"
+
+
+def test_a_sysctl_that_docker_has_to_set(run, run_as_docker, wired):
+    ns = wired()
+    before = kernel_state(ns)
+    config = "[net]\nmode = apply\n[interface eth0]\nsysctl.ipv4.rp_filter = 2\n" \
+             "sysctl.ipv6.accept_ra = 0\n"
+    done = run_as_docker(ns, config)
+    assert done.returncode == 69
+    for words in ("sysctl -w net.ipv6.conf.eth0.accept_ra=0 (", "pintle.ini:5)",
+                  "Read-only file system; docker: --sysctl net.ipv6.conf.eth0.accept_ra=0"):
+        assert words in done.stderr, done
+    assert kernel_state(ns) == before
+    done = run("--", "true", config=config, net=ns)
+    assert done.status == 0, done
+    assert sysctl(ns, "ipv6/conf/eth0/accept_ra") == "0"
+
+
+def test_a_sysctl_that_there_is_not(run, wired):
+    config = "[net]\nmode = apply\n[interface eth0]\nsysctl.ipv6.nonsense = 1\n"
+    done = run("--", "true", config=config, net=wired())
+    assert done.status == 69
+    assert "net.ipv6.conf.eth0.nonsense=1" in done.err and "No such file" in done.err
+
+
+def test_verified_sysctls(run, wired):
+    config = "[net]\nmode = verify\n[interface eth0]\nup = no\nsysctl.ipv4.rp_filter = 2\n" \
+             "sysctl.ipv6.accept_ra = 0\n"
+    done = run("--", "true", config=config, net=wired(), drop="all")
+    assert done.status == 69
+    for words in ("eth0: ipv4.rp_filter is 0, wanted 2", "eth0: ipv6.accept_ra is '1', wanted '0'",
+                  "docker's --sysctl net.ipv4.conf.eth0.rp_filter=2",
+                  "docker's --sysctl net.ipv6.conf.eth0.accept_ra=0"):
+        assert words in done.err, done
+
+
+# ---- what may be changed ----
+
+BESIDE_DOCKER = """
+    [interface eth0]
+    address = 10.0.0.2/24
+    {}
+    [interface vx0]
+    kind = vxlan
+    vni = 42
+    local = 10.0.0.2
+    address = 10.13.19.2/24
+    peer = 10.13.19.3 02:42:0a:0d:13:03 10.0.0.3
+"""
+
+
+@pytest.fixture
+def container(prepared):
+    """A namespace as Docker leaves it: eth0 up, with an address."""
+    return prepared(["link set eth0 up", "addr add 10.0.0.2/24 dev eth0"])
+
+
+def test_what_the_file_creates_is_made_beside_what_is_there(run, container):
+    done = run("--", "true", config=BESIDE_DOCKER.format(""), net=container)
+    assert done.status == 0, done
+    assert "10.13.19.2/24" in container.ip("addr", "show", "vx0")
+    assert run("--", "true", config=BESIDE_DOCKER.format(""), net=container,
+               drop="all").status == 0
+
+
+def test_what_is_there_is_only_verified(run, container):
+    before = settled(container)
+    done = run("--", "true", config=BESIDE_DOCKER.format("mtu = 1400"), net=container)
+    assert done.status == 69
+    assert "eth0: mtu is 1500, wanted 1400" in done.err and "vx0: is missing" not in done.err
+    assert "[net] mode = apply" in done.err and "taken back" in done.err
+    assert kernel_state(container) == before
+
+
+def test_without_the_capability_it_is_missing(run, container):
+    config = "[net]\nwait = 0\n" + BESIDE_DOCKER.format("").replace("    ", "")
+    done = run("--", "true", config=config, net=container, drop=[NET_ADMIN])
+    assert done.status == 69
+    assert "vx0: is missing" in done.err and "--cap-add NET_ADMIN" in done.err
+    assert "vx0" not in interfaces(container)
+
+
+def test_two_in_one_pod(run, container):
+    """The second one finds what the first one made, without any privilege."""
+    config = BESIDE_DOCKER.format("")
+    assert run("--", "true", config=config, net=container).status == 0
+    before = settled(container, "vx0")
+    other = "[interface eth0]\naddress = 10.0.0.2/24\n"
+    for text in (config, other):
+        done = run("--", "true", config=text, net=container, drop="all")
+        assert done.status == 0, done
+    assert kernel_state(container) == before
+
+
+def test_rootless_in_a_user_namespace(run):
+    config = """
+        [interface lo]
+        address = 10.0.0.2/32
+        [interface v0]
+        kind = veth
+        peer = v1
+        address = 10.1.0.2/24
+        sysctl.ipv4.rp_filter = 2
+        [interface v1]
+        rule = from 10.1.0.2 table 100
+        [interface br0]
+        kind = bridge
+        [interface m0]
+        kind = macvlan
+        parent = v0
+        [interface vx0]
+        kind = vxlan
+        vni = 42
+        local = 10.0.0.2
+        peer = 10.13.19.3 02:42:0a:0d:13:03 10.0.0.3
+    """
+    done = run("--", "ip", "link", config=config, user_namespace=True)
+    assert done.status == 0, done
+    for name in ("v0", "v1", "br0", "m0", "vx0"):
+        assert re.search(rf"^\d+: {name}[@:]", done.out, re.M), done.out
+
+
+# ---- the overlay of two hosts ----
+
+HOST = """
+    [net]
+    mode = apply
+    [interface eth0]
+    address = 192.168.56.10{me}/24
+    [interface vxlan0]
+    kind = vxlan
+    vni = 42
+    local = 192.168.56.10{me}
+    address = 10.13.17.{me}/24
+    address = fd13::{me}/64
+    {entries}
+"""
+KNOWN = """
+    peer = 10.13.17.1 02:42:0a:0d:11:01 192.168.56.101
+    peer = 10.13.17.2 02:42:0a:0d:11:02 192.168.56.102
+    peer = fd13::1 02:42:0a:0d:11:01 192.168.56.101
+    peer = fd13::2 02:42:0a:0d:11:02 192.168.56.102
+"""
+FLOODED = "flood = 192.168.56.101 192.168.56.102"
+SERVER = """
+import http.server, socketserver
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200); self.end_headers(); self.wfile.write(b"x" * 300000)
+    def log_message(self, *_): pass
+class Server(http.server.HTTPServer):
+    pass
+server = Server(("10.13.17.2", 8000), Handler)
+print("serving", flush=True)
+server.serve_forever()
+"""
+CLIENT = """
+import socket, sys, urllib.request
+assert len(urllib.request.urlopen("http://10.13.17.2:8000/", timeout=10).read()) == 300000
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, IP_PMTUDISC_DO
+s.sendto(b"x" * 1422, ("10.13.17.2", 9))  # 1450 with IP and UDP
+try:
+    s.sendto(b"x" * 1423, ("10.13.17.2", 9))
+except OSError:
+    print("full size, and no more")
+"""
+
+
+@pytest.mark.parametrize("entries", [KNOWN, FLOODED], ids=["known", "flooded"])
+def test_an_overlay_between_two_hosts(start, run, netns, entries):
+    hosts = [netns(), netns()]
+    hosts[0].ip("link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns",
+                hosts[1].name)
+    for host in hosts:
+        host.ip("link", "set", "eth0", "up")
+    server = start("--", sys.executable, "-c", SERVER, net=hosts[1],
+                   config=HOST.format(me=2, entries=entries))
+    server.wait_out("serving")
+    done = run("--", sys.executable, "-c", CLIENT, net=hosts[0],
+               config=HOST.format(me=1, entries=entries), timeout=30)
+    assert done.status == 0 and "full size, and no more" in done.out, done
+    assert hosts[0].json("link", "show", "vxlan0")[0]["mtu"] == 1450
+    ping = hosts[0].run("busybox", "ping", "-6", "-c", "1", "-W", "5", "fd13::2")
+    assert ping.returncode == 0, ping.stdout
+    full = hosts[0].run("busybox", "ping", "-c", "1", "-W", "5", "-s", "1422", "10.13.17.2")
+    assert full.returncode == 0, full.stdout
+    fdb = hosts[0].run("bridge", "fdb", "show", "dev", "vxlan0").stdout
+    assert "dst 192.168.56.102 self permanent" in fdb and "192.168.56.101" not in fdb
+
+
+# ---- in real containers ----
+
+@pytest.fixture(scope="module")
+def image(docker_session, pintle, app, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("image")
+    shutil.copy(pintle, folder / "pintle")
+    shutil.copy(app, folder / "app")
+    (folder / "Dockerfile").write_text('FROM scratch\nCOPY pintle app /\nENTRYPOINT ["/pintle"]\n')
+    return docker_session.build(folder)
+
+
+@pytest.fixture
+def lan(docker):
+    name = f"pintle-test-{os.getpid()}"
+    docker("network", "create", "--subnet", "10.209.77.0/24", name)
+    yield name
+    docker.clear()
+    docker("network", "rm", name)
+
+
+def test_an_overlay_of_docker_containers(docker, image, lan):
+    """/proc/sys is read-only there, eth0 is Docker's, and what the file creates is made."""
+    containers = [
+        docker.run("--cap-add", "NET_ADMIN", "--network", lan, "--ip", f"10.209.77.{number}",
+                   "-e", f"PINTLE_INTERFACE_VX_ADDRESS=10.13.17.{number}/24",
+                   "-e", f"PINTLE_INTERFACE_VX_LOCAL=10.209.77.{number}",
+                   image, "-o", "interface vx.kind=vxlan", "-o", "interface vx.vni=42",
+                   "-o", "interface vx.flood=10.209.77.2, 10.209.77.3",
+                   "-o", "interface vx.sysctl.ipv4.rp_filter=2", "--", "/app", "say=up", "pause")
+        for number in (2, 3)]
+    for container in containers:
+        helpers.until(lambda: "up" in docker.logs(container), 10, "the application")
+
+    def inside(*command):
+        enter = ["nsenter", "-t", str(docker.pid(containers[0])), "-n", *command]
+        return subprocess.run(enter, text=True, capture_output=True, timeout=20)
+    link = inside("ip", "-d", "addr", "show", "vx").stdout
+    for words in ("02:42:0a:0d:11:02", "mtu 1450", "vxlan id 42", "10.13.17.2/24"):
+        assert words in link, link
+    ping = inside("busybox", "ping", "-c", "1", "-W", "5", "-s", "1422", "10.13.17.3")
+    assert ping.returncode == 0, ping.stdout
+
+
+def test_docker_without_the_capability(docker, image):
+    done = docker("run", "--rm", image, "-o", "interface vx.kind=bridge", "-o", "net.wait=0",
+                  "--", "/app", "exit=0", check=False)
+    assert done.returncode == 69
+    assert "vx: is missing" in done.stderr and "--cap-add NET_ADMIN" in done.stderr
