@@ -12,6 +12,7 @@
 
 #include "config/memory.h"
 #include "init/agent/agent.h"
+#include "init/announce.h"
 #include "init/control.h"
 #include "init/environment.h"
 #include "init/filter.h"
@@ -312,6 +313,8 @@ static int settle(void) {
 	if (observed)
 		net_settle(&network);
 	open_control();
+	if (network.changed)
+		announce_start(config, &network);
 	memory_settle();
 	return 0;
 }

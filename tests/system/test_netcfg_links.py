@@ -235,6 +235,42 @@ def test_duplicates_are_detected(run, netns):
             status == 69)
 
 
+# ---- announcing ----
+
+def test_addresses_are_announced(start, netns, app):
+    ns, other = netns(), netns()
+    ns.ip("link", "add", "eth0", "type", "veth", "peer", "name", "end", "netns", other.name)
+    other.ip("link", "set", "end", "up")
+    with other:
+        ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))  # ETH_P_ALL
+        ear.bind(("end", 0))
+    ear.settimeout(10)
+    config = "[interface eth0]\nmac = 02:00:00:00:00:05\naddress = 10.0.0.2/24, 10.0.0.3/24\n" \
+             "address = fd00::2/64\n"
+    run = start("--", app, "pause", config=config, net=ns)
+    heard = {"10.0.0.2": 0, "10.0.0.3": 0, "fd00::2": 0}
+    with ear:
+        while min(heard.values()) < 3:
+            frame = ear.recv(2048)
+            kind, mac = frame[12:14], frame[6:12]
+            if kind == b"\x08\x06" and frame[28:32] == frame[38:42]:
+                assert mac == frame[22:28] == b"\x02\0\0\0\0\x05"
+                heard[socket.inet_ntop(socket.AF_INET, frame[28:32])] += 1
+            if kind == b"\x86\xdd" and frame[20] == 58 and frame[54] == 136:
+                assert frame[78:86] == b"\x02\x01\x02\0\0\0\0\x05"
+                heard[socket.inet_ntop(socket.AF_INET6, frame[62:78])] += 1
+    helpers.until(lambda: not any("packet" in leads.lower() for leads in
+                                  helpers.Process(run.pid).descriptors().values()))
+    assert run.stop()[0] in (0, 143)
+
+
+def test_nothing_is_announced_without_the_capability(run, wired):
+    config = "[log]\nlevel = debug\n[interface eth0]\naddress = 10.0.0.2/24\n"
+    done = run("--", "sleep", "0.2", config=config, net=wired(), drop=[NET_RAW])
+    assert done.status == 0
+    assert "addresses are not announced: Operation not permitted" in done.err
+
+
 # ---- sysctls ----
 
 def sysctl(namespace, path):
