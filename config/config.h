@@ -173,12 +173,14 @@ struct config_port {
 
 enum config_mode { CONFIG_MODE_AUTO, CONFIG_MODE_APPLY, CONFIG_MODE_VERIFY, CONFIG_MODE_LEAVE };
 enum config_severity { CONFIG_FAIL, CONFIG_WARN };
+enum config_reconcile { CONFIG_RECONCILE_LOG, CONFIG_RECONCILE_REPAIR, CONFIG_RECONCILE_NO };
 
 struct config_net {
 	struct config_head head;
 	enum config_mode mode;
 	int64_t wait; /* ms */
 	enum config_severity on_error;
+	enum config_reconcile reconcile;
 };
 
 struct config_address {

@@ -152,6 +152,8 @@ static const struct schema_key net_keys[] = {
 	  .help = "How long to wait for interfaces, carrier and addresses." },
 	{ KEY(net, on_error, CHOICE, "on-error"), .preset = "fail", .choices = "fail|warn",
 	  .help = "Whether a network that is not as wanted ends the start." },
+	{ KEY(net, reconcile, CHOICE, "reconcile"), .preset = "log", .choices = "log|repair|no",
+	  .help = "What to do when it is no longer as wanted while the application runs." },
 };
 
 static const struct schema_key interface_keys[] = {

@@ -24,6 +24,7 @@
 #include "init/oom.h"
 #include "init/port.h"
 #include "init/ready.h"
+#include "init/reconcile.h"
 #include "init/rights.h"
 #include "init/service.h"
 #include "init/signals.h"
@@ -315,6 +316,8 @@ static int settle(void) {
 	open_control();
 	if (network.changed)
 		announce_start(config, &network);
+	if (config->interfaces)
+		reconcile_start(config, &network, &network_mode);
 	memory_settle();
 	return 0;
 }

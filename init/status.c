@@ -14,6 +14,7 @@
 #include "init/log.h"
 #include "init/page.h"
 #include "init/ready.h"
+#include "init/reconcile.h"
 
 static const struct config *config;
 static const struct port_list *ports;
@@ -163,6 +164,8 @@ static int tell_all(char *text, size_t size, bool json) {
 	tell_application(&p);
 	if (config->interfaces)
 		page_fact(&p, "network", modes[network_mode->mode]);
+	if (*reconcile_drift())
+		page_fact(&p, "drift", reconcile_drift());
 	tell_interfaces(&p);
 	tell_ports(&p);
 	tell_services(&p);

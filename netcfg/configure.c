@@ -82,7 +82,7 @@ static bool is_enough(const struct setup *s, unsigned first) {
 		if (!additions[op->kind] || detection || brings_addresses(s, op))
 			return false;
 	}
-	return true;
+	return s->hasty;
 }
 
 /* One round. Returns 1 if there may be more to do, 0 if there is not. What can't be had at all is
@@ -185,6 +185,7 @@ int net_configure(struct net_state *state, const struct config *c, struct net_mo
 		.c = c,
 		.wake = wake,
 		.persists = c->net.on_error == CONFIG_WARN,
+		.hasty = true,
 	};
 	*mode = (struct net_mode){ CONFIG_MODE_LEAVE, false, "no [interface] is configured" };
 	if (!c->interfaces && !c->services && c->net.mode != CONFIG_MODE_APPLY)
@@ -195,4 +196,39 @@ int net_configure(struct net_state *state, const struct config *c, struct net_mo
 	if (result != 0)
 		net_kernel_close(&work.kernel);
 	return result;
+}
+
+static enum net_drift look_again(struct setup *s, const struct net_mode *mode, bool repair,
+				 struct error *e) {
+	bool all = mode->mode == CONFIG_MODE_APPLY;
+	struct error told = { 0 };
+	if (net_read(s->kernel, s->state, s->c, e) < 0)
+		return NET_DRIFTED;
+	bool possible = net_plan(s->plan, s->c, s->state, e) == 0;
+	if (possible && net_differences(s->plan) == 0)
+		return NET_AS_WANTED;
+	net_name_differences(s->plan, s->c, s->state, e);
+	if (!repair || !(all || mode->creates))
+		return NET_DRIFTED;
+	(void)apply(s, !all, &told);
+	if (net_plan(s->plan, s->c, s->state, NULL) == 0 && net_differences(s->plan) == 0)
+		return NET_REPAIRED;
+	if (possible && told.len)
+		(void)fail(e, "%s", told.text);
+	return NET_DRIFTED;
+}
+
+enum net_drift net_reconcile(struct net_state *state, const struct config *c,
+			     const struct net_mode *mode, bool repair, struct error *e) {
+	struct setup s = {
+		.kernel = &work.kernel, .state = state, .plan = &work.plan, .c = c, .persists = true
+	};
+	if (net_kernel_open(&work.kernel, e) < 0)
+		return NET_DRIFTED;
+	state->changed = false;
+	work.plan.sent = 0;
+	enum net_drift drift = look_again(&s, mode, repair, e);
+	net_kernel_close(&work.kernel);
+	give_back(state);
+	return drift;
 }

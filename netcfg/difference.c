@@ -146,13 +146,10 @@ static int advise(const struct net_plan *plan, const struct config *c,
 	return -1;
 }
 
-int net_report_differences(const struct net_plan *plan, const struct config *c,
-			   const struct net_state *state, const struct net_mode *mode,
-			   struct error *e) {
+void net_name_differences(const struct net_plan *plan, const struct config *c,
+			  const struct net_state *state, struct error *e) {
 	char text[TEXT], where[NET_WHERE];
 	unsigned named = 0, all = net_differences(plan);
-	(void)fail(e, "the interfaces are not as configured, and only verified since %s",
-		   mode->reason);
 	for (unsigned n = plan->sent; n < plan->count && named < MAX_NAMED; n++) {
 		const struct net_op *op = &plan->ops[n];
 		if (!op->origin || op->again)
@@ -163,5 +160,13 @@ int net_report_differences(const struct net_plan *plan, const struct config *c,
 	}
 	if (named < all)
 		(void)fail(e, "and %u more", all - named);
+}
+
+int net_report_differences(const struct net_plan *plan, const struct config *c,
+			   const struct net_state *state, const struct net_mode *mode,
+			   struct error *e) {
+	(void)fail(e, "the interfaces are not as configured, and only verified since %s",
+		   mode->reason);
+	net_name_differences(plan, c, state, e);
 	return advise(plan, c, state, e);
 }

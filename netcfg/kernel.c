@@ -12,36 +12,37 @@
 #include "netcfg/decode.h"
 
 /* The kernel answers within sendto(2); emulations of it (gVisor, LX zones) may need a moment. */
-enum { ANSWER_TIME = 2000 };
+enum { ANSWER_TIME = 2000, MOST_EVENTS = 1024 };
 
-static int open_socket(struct net_kernel *k, struct error *e) {
-	k->seq = 0;
-	k->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	return k->fd < 0 ? fail(e, "netlink: open a socket: %m") : 0;
+static int open_socket(struct error *e) {
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	return fd < 0 ? fail(e, "netlink: open a socket: %m") : fd;
 }
 
 /* Both options are optional: without them errors have no sentence, and dumps are longer. */
 int net_kernel_open(struct net_kernel *k, struct error *e) {
 	int yes = 1;
-	if (open_socket(k, e) < 0)
+	k->seq = 0;
+	k->fd = open_socket(e);
+	if (k->fd < 0)
 		return -1;
 	(void)setsockopt(k->fd, SOL_NETLINK, NETLINK_EXT_ACK, &yes, sizeof yes);
 	(void)setsockopt(k->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes, sizeof yes);
 	return 0;
 }
 
-int net_kernel_listen(struct net_kernel *k, struct error *e) {
+int net_kernel_listen(bool neighbours, struct error *e) {
 	struct sockaddr_nl groups = {
 		.nl_family = AF_NETLINK,
 		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE |
+			     1U << (RTNLGRP_IPV6_RULE - 1) | (neighbours ? RTMGRP_NEIGH : 0),
 	};
-	if (open_socket(k, e) < 0)
-		return -1;
-	if (bind(k->fd, (struct sockaddr *)&groups, sizeof groups) == 0)
-		return 0;
+	int fd = open_socket(e);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&groups, sizeof groups) == 0)
+		return fd;
 	(void)fail(e, "netlink: listen to events: %m");
-	net_kernel_close(k);
+	(void)close(fd);
 	return -1;
 }
 
@@ -57,18 +58,17 @@ int64_t net_kernel_now(void) {
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What the events say does not matter: they may be lost (ENOBUFS), and routes vanish without any.
- * Who waits looks again. */
-static void discard(const struct net_kernel *k) {
+/* Not for ever, if somebody makes them faster than that. */
+void net_kernel_discard(int fd) {
 	char byte;
-	while (recv(k->fd, &byte, sizeof byte, MSG_DONTWAIT) >= 0 || errno == EINTR ||
-	       errno == ENOBUFS)
-		;
+	for (unsigned n = 0; n < MOST_EVENTS; n++)
+		if (recv(fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && errno != EINTR &&
+		    errno != ENOBUFS)
+			return;
 }
 
-int net_kernel_wait(struct net_kernel *k, int64_t deadline, int wake) {
-	struct pollfd fds[] = { { .fd = k->fd, .events = POLLIN },
-				{ .fd = wake, .events = POLLIN } };
+int net_kernel_wait(int fd, int64_t deadline, int wake) {
+	struct pollfd fds[] = { { .fd = fd, .events = POLLIN }, { .fd = wake, .events = POLLIN } };
 	int64_t left = deadline - net_kernel_now();
 	if (left <= 0)
 		return 0;
@@ -76,7 +76,7 @@ int net_kernel_wait(struct net_kernel *k, int64_t deadline, int wake) {
 		return errno == EINTR ? 1 : 0;
 	if (fds[1].revents)
 		return NET_KERNEL_WOKEN;
-	discard(k);
+	net_kernel_discard(fd);
 	return 1;
 }
 
@@ -116,6 +116,21 @@ static ssize_t receive(struct net_kernel *k, struct error *e) {
 			return fail(e, "netlink: receive: %m");
 		if (poll(&readable, 1, ANSWER_TIME) == 0)
 			return fail(e, "netlink: the kernel does not answer");
+	}
+}
+
+ssize_t net_kernel_events(struct net_kernel *k, struct error *e) {
+	struct sockaddr_nl from = { 0 };
+	struct pollfd readable = { .fd = k->fd, .events = POLLIN };
+	for (;;) {
+		(void)poll(&readable, 1, -1);
+		ssize_t n = receive_once(k, &from);
+		if (n > NET_BUFFER || (n < 0 && errno == ENOBUFS))
+			return 0;
+		if (n < 0 && errno != EAGAIN)
+			return fail(e, "netlink: receive: %m");
+		if (n > 0 && from.nl_pid == 0)
+			return n;
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "config/error.h"
 
@@ -26,16 +27,23 @@ struct net_kernel {
 };
 
 int net_kernel_open(struct net_kernel *, struct error *);
-/* Opens a socket that becomes readable with each change of links, addresses and routes. */
-int net_kernel_listen(struct net_kernel *, struct error *);
 void net_kernel_close(struct net_kernel *);
 
-/* Waits for an event until deadline (ms of CLOCK_MONOTONIC) and discards it with all that are
- * queued. Returns 1 for an event, 0 when it is too late, NET_KERNEL_WOKEN when wake (-1: none)
- * became readable. */
+/* A socket that becomes readable with each change of links, addresses, routes and rules, and of
+ * neighbours if that is wanted; -1 if there is none. */
+int net_kernel_listen(bool neighbours, struct error *);
+/* Takes all events off: what they say does not matter, as they may be lost, and routes vanish
+ * without any. Who listens looks again. */
+void net_kernel_discard(int fd);
+/* Waits for an event until deadline (ms of CLOCK_MONOTONIC), and discards all. Returns 1 for an
+ * event, 0 when it is too late, NET_KERNEL_WOKEN when wake (-1: none) became readable. */
 enum { NET_KERNEL_WOKEN = 2 };
-int net_kernel_wait(struct net_kernel *, int64_t deadline, int wake);
+int net_kernel_wait(int fd, int64_t deadline, int wake);
 int64_t net_kernel_now(void);
+
+/* Waits for the next events, and takes them into the buffer. Returns their size, 0 if some were
+ * lost. */
+ssize_t net_kernel_events(struct net_kernel *, struct error *);
 
 int net_kernel_send(const struct net_kernel *, const void *messages, size_t size, struct error *);
 

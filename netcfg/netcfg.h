@@ -289,4 +289,10 @@ int net_configure(struct net_state *, const struct config *, struct net_mode *,
  * back what only configuring needs, most of the state and the socket. */
 void net_settle(struct net_state *);
 
+/* Looks again, once the application runs. What has drifted is named in the error, also if it was
+ * repaired, which only what the mode allows to be changed can be. Does not wait. */
+enum net_drift { NET_AS_WANTED, NET_DRIFTED, NET_REPAIRED };
+enum net_drift net_reconcile(struct net_state *, const struct config *, const struct net_mode *,
+			     bool repair, struct error *);
+
 #endif

@@ -3,8 +3,8 @@
 
 #include <linux/if.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include "config/memory.h"
 #include "netcfg/check.h"
 #include "netcfg/difference.h"
 #include "netcfg/kernel.h"
@@ -62,21 +62,21 @@ static bool settled(struct setup *s) {
 /* Observes anew with each event until enough. Listens before it looks, so that nothing is missed.
  * What else wakes us does not begin the wait again. */
 static int wait_until(struct setup *s, enough *done, struct error *e) {
-	static MEMORY_BULK struct net_kernel events;
 	int result, wake = s->wake ? s->wake->descriptor() : -1;
+	int events = net_kernel_listen(false, e);
+	if (events < 0)
+		return -1;
 	if (!s->deadline)
 		s->deadline = net_kernel_now() + s->c->net.wait;
-	if (net_kernel_listen(&events, e) < 0)
-		return -1;
 	do {
 		result = net_read(s->kernel, s->state, s->c, e);
 		if (result < 0 || done(s))
 			break;
 		do
-			result = net_kernel_wait(&events, s->deadline, wake);
+			result = net_kernel_wait(events, s->deadline, wake);
 		while (result == NET_KERNEL_WOKEN && !s->wake->come());
 	} while (result == 1);
-	net_kernel_close(&events);
+	(void)close(events);
 	return result == NET_KERNEL_WOKEN ? NET_WOKEN : result;
 }
 

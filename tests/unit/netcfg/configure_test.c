@@ -336,6 +336,38 @@ static void only_what_is_created(void **unused) {
 	assert_null(net_link_named(&state, "br1"));
 }
 
+static enum net_drift look_again(const char *const settings[], bool repair) {
+	error = (struct error){ 0 };
+	return net_reconcile(&state, given_config(settings), &mode, repair, &error);
+}
+
+static void drift(void **unused) {
+	static const char *const otherwise[] = { "net.mode=apply", "interface lo.mtu=8000",
+						 "interface lo.address=10.0.0.3/24",
+						 "interface lo.gateway=10.0.0.9", NULL };
+	static const char *const missing[] = { "net.mode=apply", "interface eth9.up=yes",
+					       "interface lo.mtu=7000", NULL };
+	(void)unused;
+	must(configure(everything));
+	assert_int_equal(look_again(everything, true), NET_AS_WANTED);
+	assert_string_equal(error.text, "");
+	must(configure(otherwise));
+	assert_int_equal(look_again(everything, false), NET_DRIFTED);
+	assert_non_null(strstr(error.text, "lo: mtu is 8000, wanted 9000"));
+	assert_non_null(strstr(error.text, "route is default via 10.0.0.9 dev lo"));
+	assert_null(strstr(error.text, "to allow the change"));
+	assert_int_equal(look_again(everything, true), NET_REPAIRED);
+	assert_non_null(strstr(error.text, "lo: mtu is 8000, wanted 9000"));
+	assert_int_equal(look_again(everything, true), NET_AS_WANTED);
+	/* What is missing can't be repaired, and does not keep the rest from it. */
+	assert_int_equal(look_again(missing, true), NET_DRIFTED);
+	assert_non_null(strstr(error.text, "interface eth9"));
+	assert_int_equal(net_link_named(&state, "lo")->mtu, 7000);
+	mode.mode = CONFIG_MODE_VERIFY;
+	assert_int_equal(look_again(everything, true), NET_DRIFTED);
+	assert_int_equal(net_link_named(&state, "lo")->mtu, 7000);
+}
+
 static void left_alone(void **unused) {
 	static const char *const settings[] = { "net.mode=leave", "interface lo.mtu=9000", NULL };
 	(void)unused;
@@ -440,6 +472,7 @@ int main(void) {
 		cmocka_unit_test_setup(links_are_taken_back, own_network),
 		cmocka_unit_test_setup(the_rest_is_done, own_network),
 		cmocka_unit_test_setup(only_what_is_created, own_network),
+		cmocka_unit_test_setup(drift, own_network),
 		cmocka_unit_test_setup(left_alone, own_network),
 		cmocka_unit_test_setup(nothing_asked_for, own_network),
 		cmocka_unit_test_setup(missing_interface, own_network),

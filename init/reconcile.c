@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "init/reconcile.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "init/log.h"
+#include "init/loop.h"
+#include "netcfg/kernel.h"
+#include "netcfg/netcfg.h"
+
+/* A change is many events: they are looked at together, and the less often the longer they go on.
+ * Whoever changes something back and forth with us gets tired of it first. */
+enum { SOON = 50, LATEST = 800, QUIET = 1000 };
+
+static const struct config *config;
+static struct net_state *network;
+static const struct net_mode *mode;
+static char drift[ERROR_TEXT];
+static int64_t pause = SOON, last;
+
+static void tell(enum net_drift found, const struct error *e) {
+	bool known = strcmp(drift, e->text) == 0;
+
+	if (found == NET_REPAIRED)
+		log_warn("network: repaired: %s", e->text);
+	else if (found == NET_DRIFTED && !known)
+		log_warn("network: not as configured: %s", e->text);
+	else if (found == NET_AS_WANTED && *drift)
+		log_warn("network: as configured again");
+	(void)snprintf(drift, sizeof(drift), "%s", found == NET_DRIFTED ? e->text : "");
+}
+
+static void look(struct loop_timer *timer) {
+	bool repair = config->net.reconcile == CONFIG_RECONCILE_REPAIR;
+	struct error e = { 0 };
+
+	(void)timer;
+	last = loop_now();
+	tell(net_reconcile(network, config, mode, repair, &e), &e);
+}
+
+static struct loop_timer timer = { .fire = look };
+
+static void changed(struct loop_watch *w, uint32_t events) {
+	(void)events;
+	net_kernel_discard(w->fd);
+	if (timer.armed)
+		return;
+	pause = loop_now() - last > QUIET ? SOON : 2 * pause;
+	if (pause > LATEST)
+		pause = LATEST;
+	loop_arm(&timer, pause);
+}
+
+/* The first look is for what has changed since the network was set up. */
+void reconcile_start(const struct config *c, struct net_state *state, const struct net_mode *m) {
+	static struct loop_watch watch = { .ready = changed };
+	struct error e = { 0 };
+
+	if (m->mode == CONFIG_MODE_LEAVE || c->net.reconcile == CONFIG_RECONCILE_NO)
+		return;
+	config = c;
+	network = state;
+	mode = m;
+	watch.fd = net_kernel_listen(false, &e);
+	if (watch.fd < 0 || loop_watch(&watch, EPOLLIN) < 0)
+		log_warn("network: changes will not be noticed: %s", e.len ? e.text : "epoll");
+	else
+		loop_arm(&timer, SOON);
+}
+
+const char *reconcile_drift(void) {
+	return drift;
+}
