@@ -16,6 +16,7 @@
 #include "init/filter.h"
 #include "init/handover.h"
 #include "init/log.h"
+#include "init/monitor.h"
 #include "init/options.h"
 #include "init/run.h"
 #include "init/signals.h"
@@ -152,6 +153,11 @@ static int plan(void) {
 	return 0;
 }
 
+static int monitor(void) {
+	(void)monitor_run(&network, &failure);
+	return quit(EX_UNAVAILABLE);
+}
+
 /* Orphans come to PID 1 by nature, to anybody else only on request. The libc knows the id of its
  * first thread, which is that of the process, without asking the kernel. */
 static int start(void) {
@@ -214,17 +220,12 @@ static const struct {
 	int (*act)(void);
 	bool needs_config;
 } modes[] = {
-	[OPTIONS_RUN] = { start, true },
-	[OPTIONS_CHECK] = { check, true },
-	[OPTIONS_PLAN] = { plan, true },
-	[OPTIONS_HEALTH] = { health, true },
-	[OPTIONS_READY] = { ready, true },
-	[OPTIONS_STATUS] = { status, true },
-	[OPTIONS_DRAIN] = { drain, true },
-	[OPTIONS_RESUME] = { resume, true },
-	[OPTIONS_REFERENCE] = { reference, false },
-	[OPTIONS_VERSION] = { version, false },
-	[OPTIONS_HELP] = { help, false },
+	[OPTIONS_RUN] = { start, true },        [OPTIONS_CHECK] = { check, true },
+	[OPTIONS_PLAN] = { plan, true },        [OPTIONS_MONITOR] = { monitor, false },
+	[OPTIONS_HEALTH] = { health, true },    [OPTIONS_READY] = { ready, true },
+	[OPTIONS_STATUS] = { status, true },    [OPTIONS_DRAIN] = { drain, true },
+	[OPTIONS_RESUME] = { resume, true },    [OPTIONS_REFERENCE] = { reference, false },
+	[OPTIONS_VERSION] = { version, false }, [OPTIONS_HELP] = { help, false },
 };
 
 int main(int argc, char *argv[]) {

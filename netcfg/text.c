@@ -91,10 +91,11 @@ static void say_hops(struct line *line, const struct net_route *r) {
 	}
 }
 
-/* RTN_* that lead nowhere, in ip's words. */
-static const char *const nowhere[] = {
-	[RTN_BLACKHOLE] = "blackhole ",
-	[RTN_UNREACHABLE] = "unreachable ",
+/* In ip's words. The kernel's own are not for a plan, but may be told of. */
+static const char types[][13] = {
+	[RTN_LOCAL] = "local ",         [RTN_BROADCAST] = "broadcast ",
+	[RTN_ANYCAST] = "anycast ",     [RTN_MULTICAST] = "multicast ",
+	[RTN_BLACKHOLE] = "blackhole ", [RTN_UNREACHABLE] = "unreachable ",
 	[RTN_PROHIBIT] = "prohibit ",
 };
 
@@ -102,9 +103,8 @@ static const char *const nowhere[] = {
 static void say_route(struct line *line, const struct net_op *op) {
 	const struct net_route *r = &op->route;
 	bool guessable = r->to.family == AF_INET || r->via.family == AF_INET6;
-	bool strange = r->type >= RTN_BLACKHOLE && r->type <= RTN_PROHIBIT;
 	char text[IP_TEXT];
-	say(line, " %s%s", strange ? nowhere[r->type] : "",
+	say(line, " %s%s", r->type <= RTN_PROHIBIT ? types[r->type] : "",
 	    r->to.prefix == 0 && guessable ? "default" : ip_text_prefix(&r->to, text));
 	if (r->via.family)
 		say(line, " via %s%s", r->via.family != r->to.family ? "inet6 " : "",

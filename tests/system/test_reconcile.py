@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""[net] reconcile: what happens to the network while the application runs."""
+"""[net] reconcile, and --monitor: what happens to the network while the application runs."""
+import re
+import subprocess
 import time
 
 import pytest
@@ -123,3 +125,33 @@ def test_what_is_only_verified_is_not_repaired(start, wired, app):
     ns.ip("addr", "del", "10.0.0.2/24", "dev", "eth0")
     run.wait_err("not as configured: eth0: address 10.0.0.2/24 is missing")
     assert "10.0.0.2" not in ns.ip("addr")
+
+
+# ---- --monitor ----
+
+def test_monitor(netns, pintle):
+    ns = netns()
+    with ns.popen(pintle, "--monitor", stdout=subprocess.PIPE, text=True) as monitor:
+        helpers.until(lambda: [1 for leads in helpers.Process(monitor.pid).descriptors().values()
+                               if "socket" in leads])
+        script = ["link add eth0 type veth peer name p", "link set p up", "link set eth0 up",
+                  "addr add 10.0.0.2/24 dev eth0", "route add 10.5.0.0/16 via 10.0.0.9",
+                  "neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0",
+                  "neigh del 10.0.0.9 dev eth0", "route del 10.5.0.0/16",
+                  "link set eth0 name lan0", "addr del 10.0.0.2/24 dev lan0", "link del lan0"]
+        expected = [r"\d+: eth0: <BROADCAST,MULTICAST> mtu 1500 ", r"\d+: eth0: <.*LOWER_UP> ",
+                    r"\d+: eth0    inet 10.0.0.2/24 scope global eth0$",
+                    r"10.5.0.0/16 via 10.0.0.9 dev eth0$",
+                    r"10.0.0.9 dev eth0 lladdr 02:00:00:00:00:09 PERMANENT$",
+                    r"Deleted 10.0.0.9 dev eth0 ", r"Deleted 10.5.0.0/16 via 10.0.0.9 dev eth0$",
+                    r"\d+: lan0: <.*UP", r"Deleted \d+: lan0    inet 10.0.0.2/24 ",
+                    r"Deleted \d+: lan0: <"]
+        for line in script:
+            ns.ip(*line.split())
+        seen = []
+        while expected:
+            seen.append(monitor.stdout.readline())
+            assert seen[-1], seen
+            if re.match(expected[0], seen[-1]):
+                expected.pop(0)
+        monitor.kill()
