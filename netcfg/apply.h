@@ -8,8 +8,8 @@
 struct net_kernel;
 
 /* Sends what has not been sent yet, and marks what the kernel refuses. Unless it persists it ends
- * with the first batch that holds something refused. Names the first refused one. Notes in the state
- * what has become of links that came up. */
+ * with the first batch that holds something refused. Names the first refused one. Notes in the
+ * state what has become of links that came up. */
 int net_send_plan(struct net_kernel *, const struct config *, struct net_state *, struct net_plan *,
 		  bool persist, struct error *);
 

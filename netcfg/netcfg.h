@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The container's own network: observe, plan, apply, verify.
- * net_observe reads the kernel, net_plan compares it with what is wanted and is pure, the difference
- * is sent in one batch, and the kernel's acknowledgement or, where more than something was added, a
- * second observation proves it. To add a setting: its row in plan.c, its words in text.c, its bytes
- * in encode.c. */
+ * net_observe reads the kernel, net_plan compares it with what is wanted and is pure, the
+ * difference is sent in one batch, and the kernel's acknowledgement or, where more than something
+ * was added, a second observation proves it. To add a setting: its row in plan.c, its words in
+ * text.c, its bytes in encode.c. */
 #ifndef NETCFG_NETCFG_H
 #define NETCFG_NETCFG_H
 
@@ -276,11 +276,12 @@ struct net_wake {
  * kernel's acknowledgement says it all, wait for carrier and addresses. Operations go in batches
  * with one acknowledgement each; a failure names the operation, its origin in the configuration and
  * the kernel's own sentence, and, unless [net] on-error is warn, what had been done is taken back.
- * Leaves links and addresses as they are then in the state. In verify mode a difference is a failure
- * that says which docker flag or setting would allow the change. With neither [interface] nor
- * [service] (and [net] mode not apply) it does nothing at all, not even a system call; with only
- * [service] it observes. wake: NULL: nothing ends a wait. Returns 0, -1 (whether that ends the start
- * is [net] on-error's, and so the caller's, decision), or NET_WOKEN when a wait was ended so. */
+ * Leaves links and addresses as they are then in the state. In verify mode a difference is a
+ * failure that says which docker flag or setting would allow the change. With neither [interface]
+ * nor [service] (and [net] mode not apply) it does nothing at all, not even a system call; with
+ * only [service] it observes. wake: NULL: nothing ends a wait. Returns 0, -1 (whether that ends the
+ * start is [net] on-error's, and so the caller's, decision), or NET_WOKEN when a wait was ended so.
+ */
 enum { NET_WOKEN = 1 };
 int net_configure(struct net_state *, const struct config *, struct net_mode *,
 		  const struct net_wake *, struct error *);

@@ -11,8 +11,8 @@ struct nlmsghdr;
 /* What never changes: is_host, may_change, renames_live. */
 void net_read_surroundings(struct net_state *, const struct config *);
 
-/* Asks for one link; what comes of it is for net_meet_link, which notes its flags. Returns the size of
- * the request, NET_LINK_REQUEST at most. */
+/* Asks for one link; what comes of it is for net_meet_link, which notes its flags. Returns the size
+ * of the request, NET_LINK_REQUEST at most. */
 enum { NET_LINK_REQUEST = 64 };
 size_t net_put_link_request(int index, uint32_t seq, void *buffer);
 void net_meet_link(void *state, const struct nlmsghdr *);
