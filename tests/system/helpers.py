@@ -354,15 +354,15 @@ class Run:
         return os.waitstatus_to_exitcode(status)
 
     def signal(self, number):
-        """Sends it a signal, from outside its namespace, as a container runtime does; not before
-        an application of ours that says "up" has done so, and with it takes its signals."""
+        """Sends it a signal, from outside its namespace, as a container runtime does."""
         self._fact("exec", 5)
-        if "say=up" in self.command and self.alive():
-            self.wait_out("up")
         os.kill(self.pid, number)
 
     def stop(self, number=signals.SIGTERM, timeout=10):
-        """Signals it and waits for its end; returns (exit status, seconds that it took)."""
+        """Signals it and waits for its end; returns (exit status, seconds that it took). Not
+        before an application of ours that says "up" has done so: only then it takes signals."""
+        if "say=up" in self.command and self.alive():
+            self.wait_out("^up\\s*$")
         begin = time.monotonic()
         self.signal(number)
         status = self.end(timeout)

@@ -85,7 +85,7 @@ def test_failure_may_be_ignored(run, app):
 def test_stop_while_a_pre_start_job_runs(start, app, second):
     """Rule 9: at once, and the application is not started."""
     config = jobs(app, a="child trap say=child pause end trap say=a pause", b="say=b")
-    run = start("--", app, "say=up", "pause", config=config, second=second)
+    run = start("--", app, "say=started", "pause", config=config, second=second)
     run.wait_out("^a$")
     run.wait_out("^child$")
     status, seconds = run.stop()
