@@ -74,7 +74,7 @@ static int wait_until(struct setup *s, enough *done, struct error *e) {
 			break;
 		do
 			result = net_kernel_wait(events, s->deadline, wake);
-		while (result == NET_KERNEL_WOKEN && !s->wake->come());
+		while (result == NET_KERNEL_WOKEN && s->wake && !s->wake->come());
 	} while (result == 1);
 	(void)close(events);
 	return result == NET_KERNEL_WOKEN ? NET_WOKEN : result;
