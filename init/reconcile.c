@@ -32,22 +32,28 @@ static void tell(enum net_drift found, const struct error *e) {
 	(void)snprintf(drift, sizeof(drift), "%s", found == NET_DRIFTED ? e->text : "");
 }
 
-static void look(struct loop_timer *timer) {
+static void look(struct loop_timer *);
+static void changed(struct loop_watch *, uint32_t events);
+
+static struct loop_timer timer = { .fire = look };
+static struct loop_watch watch = { .ready = changed };
+
+/* What has come until now, this look sees. */
+static void look(struct loop_timer *t) {
 	bool repair = config->net.reconcile == CONFIG_RECONCILE_REPAIR;
 	struct error e = { 0 };
 
-	(void)timer;
+	(void)t;
 	last = loop_now();
+	net_kernel_discard(watch.fd);
+	(void)loop_watch(&watch, EPOLLIN);
 	tell(net_reconcile(network, config, mode, repair, &e), &e);
 }
 
-static struct loop_timer timer = { .fire = look };
-
+/* Nobody listens until the look: a thousand more events in the meantime wake nobody. */
 static void changed(struct loop_watch *w, uint32_t events) {
 	(void)events;
-	net_kernel_discard(w->fd);
-	if (timer.armed)
-		return;
+	loop_forget(w);
 	pause = loop_now() - last > QUIET ? SOON : 2 * pause;
 	if (pause > LATEST)
 		pause = LATEST;
@@ -56,7 +62,6 @@ static void changed(struct loop_watch *w, uint32_t events) {
 
 /* The first look is for what has changed since the network was set up. */
 void reconcile_start(const struct config *c, struct net_state *state, const struct net_mode *m) {
-	static struct loop_watch watch = { .ready = changed };
 	struct error e = { 0 };
 
 	if (m->mode == CONFIG_MODE_LEAVE || c->net.reconcile == CONFIG_RECONCILE_NO)
@@ -65,8 +70,8 @@ void reconcile_start(const struct config *c, struct net_state *state, const stru
 	network = state;
 	mode = m;
 	watch.fd = net_kernel_listen(false, &e);
-	if (watch.fd < 0 || loop_watch(&watch, EPOLLIN) < 0)
-		log_warn("network: changes will not be noticed: %s", e.len ? e.text : "epoll");
+	if (watch.fd < 0)
+		log_warn("network: changes will not be noticed: %s", e.text);
 	else
 		loop_arm(&timer, SOON);
 }

@@ -73,9 +73,14 @@ class Process:
         return [number for number in range(1, 65) if bits >> (number - 1) & 1]
 
     def descriptors(self):
-        """number -> what it leads to"""
-        folder = f"/proc/{self.pid}/fd"
-        return {int(fd): os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)}
+        """number -> what it leads to; without those that are closed while we look"""
+        folder, found = f"/proc/{self.pid}/fd", {}
+        for fd in os.listdir(folder):
+            try:
+                found[int(fd)] = os.readlink(f"{folder}/{fd}")
+            except FileNotFoundError:
+                pass
+        return found
 
     def group(self):
         return os.getpgid(self.pid)
@@ -84,6 +89,12 @@ class Process:
         """How often it has been switched to so far, of its own will or not."""
         now = Process(self.pid).fields
         return int(now["voluntary_ctxt_switches"]) + int(now["nonvoluntary_ctxt_switches"])
+
+
+    def seconds(self):
+        """The processor time that it has used so far, proc(5)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def processes():
