@@ -175,20 +175,21 @@ static bool may_be_link(const char *name) {
 	return port || ends(name, strlen(name), "SERVICE_HOST");
 }
 
-/* Takes the name out of NAME=value; false if it is none of ours for sure. */
-static bool take_name(const char *variable, char *name, size_t size) {
-	size_t len;
+static bool has_prefix(const char *variable) {
+	return variable[0] == prefix[0] && strncmp(variable, prefix, PREFIX) == 0;
+}
 
-	if (strncmp(variable, prefix, PREFIX) != 0)
-		return false;
-	len = strcspn(variable, "=");
+/* Takes the name out of PINTLE_NAME=value; false if it is none of ours for sure. */
+static bool take_name(const char *variable, char *name, size_t size) {
+	size_t len = strcspn(variable, "=");
+
 	if (variable[len] == '\0' || is_link(variable + PREFIX, len - PREFIX))
 		return false;
 	(void)snprintf(name, size, "%.*s", (int)len, variable);
 	return true;
 }
 
-bool config_is_ours(const char *variable) {
+static bool is_ours(const char *variable) {
 	char name[CONFIG_VARIABLE + 1];
 	struct match m = { .name = name + PREFIX };
 
@@ -198,6 +199,10 @@ bool config_is_ours(const char *variable) {
 		return true;
 	match_new(&m);
 	return m.count > 0;
+}
+
+bool config_is_ours(const char *variable) {
+	return has_prefix(variable) && is_ours(variable);
 }
 
 /* "PINTLE_KIND_NAME_KEY" as it should have been. */
@@ -284,6 +289,6 @@ static void load_one(struct load *l, const char *variable) {
 
 void environment_load(struct load *l) {
 	for (char *const *v = l->input->environment; v && *v; v++)
-		if (strncmp(*v, prefix, PREFIX) == 0)
+		if (has_prefix(*v))
 			load_one(l, *v);
 }

@@ -24,10 +24,31 @@ struct cursor {
 	struct load *load;
 	const char *next, *end;
 	unsigned line;
+	const char *wrong; /* with the bytes of this line; NULL: they are text */
 	struct load_place place; /* of the section; its object is NULL if there is none */
 	bool in_section; /* even if it was a wrong one */
+	bool declares; /* the section has names of the user's own, which the first pass wants */
 	unsigned headers[32]; /* for each kind of section that there is once: its line */
 };
+
+static char *line_buffer; /* inih's, for a line of INI_MAX_LINE bytes */
+
+void *ini_malloc(size_t size) {
+	(void)size;
+	return line_buffer;
+}
+
+void ini_free(void *line) {
+	(void)line;
+}
+
+/* Not on the stack, where each of its pages would be a new one. */
+static void keep_text(struct ini_text *text, char *bytes, size_t len) {
+	*text = (struct ini_text){ .bytes = bytes, .len = len };
+	bytes[len] = '\n'; /* also of a last line that has none */
+	line_buffer = bytes + len + 1;
+	memory_keep(len + 1 + INI_MAX_LINE);
+}
 
 /* Nothing is executed while it is open, and O_CLOEXEC would cost musl another system call. */
 void ini_read(struct load *l, struct ini_text *text) {
@@ -50,9 +71,7 @@ void ini_read(struct load *l, struct ini_text *text) {
 	else if (len > CONFIG_FILE_SIZE)
 		load_mistake(l, &nowhere, "has more than %d bytes", CONFIG_FILE_SIZE);
 	else
-		*text = (struct ini_text){ .bytes = bytes, .len = len };
-	if (text->bytes)
-		memory_keep(len);
+		keep_text(text, bytes, len);
 	if (fd >= 0)
 		(void)close(fd);
 }
@@ -80,6 +99,13 @@ static void refuse_second(struct cursor *c, unsigned *first) {
 		load_mistake(c->load, &c->place, "is there already in line %u", *first);
 	else
 		*first = c->line;
+}
+
+static bool has_open_key(const struct schema_section *section) {
+	for (SCHEMA_EACH_KEY(section, k))
+		if (schema_is_open(k))
+			return true;
+	return false;
 }
 
 static void open_named(struct cursor *c, const char *name) {
@@ -111,6 +137,7 @@ static void open_section(struct cursor *c, char *header) {
 		return;
 	}
 	c->place.section = section;
+	c->declares = !section->headless && has_open_key(section);
 	if (section->size && !*name)
 		load_mistake(c->load, &c->place, "needs a name: [%s NAME]", section->kind);
 	else if (!section->size && *name)
@@ -129,6 +156,7 @@ static void read_header(struct cursor *c, const char *line, size_t len) {
 	size_t rest, name_len;
 
 	c->in_section = true;
+	c->declares = false;
 	c->place = (struct load_place){ .origin = { CONFIG_FILE, c->line, NULL } };
 	if (!end) {
 		load_mistake(c->load, &c->place, "the ] of the section is missing");
@@ -148,30 +176,21 @@ static void read_header(struct cursor *c, const char *line, size_t len) {
 	}
 }
 
-/* Control characters other than tab; NULL if there is none. */
-static const char *refuse_control(const char *line, size_t len) {
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)line[i];
-
-		if ((c < ' ' && c != '\t') || c == 0x7f)
-			return c ? "has a control character in it" : "has a NUL byte in it";
-	}
-	return NULL;
-}
-
 /* Why a line that sets a key can't be one; NULL if it can. */
 static const char *refuse_setting(const struct cursor *c, const char *line, size_t len) {
-	const char *colon = memchr(line, ':', len), *equals = memchr(line, '=', len);
+	const char *end = line + len, *mark = line;
 	size_t key = 0;
 
 	if (*line == ' ' || *line == '\t')
 		return "begins with a blank: there are no continuation lines, and nothing else is "
 		       "indented";
-	if (colon && (!equals || colon < equals))
-		return "has a : after the key; only = separates";
-	if (!equals)
+	while (mark < end && *mark != '=' && *mark != ':')
+		mark++;
+	if (mark == end)
 		return "is neither KEY = VALUE, [SECTION] nor a comment";
-	(void)trim(line, equals, &key);
+	if (*mark == ':')
+		return "has a : after the key; only = separates";
+	(void)trim(line, mark, &key);
 	if (key == 0)
 		return "has no key before the =";
 	if (!c->in_section)
@@ -185,7 +204,7 @@ static const char *refuse_line(const struct cursor *c, const char *line, size_t 
 		return "begins with a byte order mark";
 	if (len > CONFIG_LINE)
 		return "has more than 4095 bytes";
-	return refuse_control(line, len);
+	return c->wrong;
 }
 
 static void mistake_at(struct cursor *c, const char *what) {
@@ -197,15 +216,7 @@ static void mistake_at(struct cursor *c, const char *what) {
 /* The first pass only wants the sections, and the names in those that have some of the user's own.
  */
 static bool is_wanted(const struct cursor *c, const char *line) {
-	const struct schema_section *section = c->place.section;
-
-	if (c->load->pass == LOAD_SET || *line == '[')
-		return true;
-	if (section && !section->headless)
-		for (SCHEMA_EACH_KEY(section, k))
-			if (schema_is_open(k))
-				return true;
-	return false;
+	return c->load->pass == LOAD_SET || *line == '[' || c->declares;
 }
 
 /* Whether inih is to see the line. Headers are read here: inih keeps only 49 bytes of one. */
@@ -230,17 +241,29 @@ static bool judge(struct cursor *c, const char *line, size_t len) {
 	return !wrong;
 }
 
+/* What is not text, or ends the line. */
+static const char *skip_text(const char *at) {
+	for (;; at++)
+		if (*at == 0x7f || ((unsigned char)*at < ' ' && *at != '\t'))
+			return at;
+}
+
 /* The next line, without its end, which may be that of Windows; NULL at the end of the file. */
 static const char *take_line(struct cursor *c, size_t *len) {
-	const char *line = c->next, *newline;
+	const char *line = c->next, *end;
 
-	if (line == c->end)
+	if (line >= c->end)
 		return NULL;
-	newline = memchr(line, '\n', (size_t)(c->end - line));
-	c->next = newline ? newline + 1 : c->end;
-	*len = (size_t)((newline ? newline : c->end) - line);
+	c->wrong = NULL;
+	for (end = skip_text(line); *end != '\n'; end = skip_text(end + 1)) {
+		if (end[0] == '\r' && end[1] == '\n')
+			continue;
+		c->wrong = *end ? "has a control character in it" : "has a NUL byte in it";
+	}
+	*len = (size_t)(end - line);
 	if (*len > 0 && line[*len - 1] == '\r')
 		(*len)--;
+	c->next = end + 1;
 	c->line++;
 	return line;
 }
@@ -257,7 +280,7 @@ static char *next_line(char *buffer, int size, void *cursor) {
 		return NULL;
 	memcpy(buffer, line, len);
 	buffer[len] = '\0';
-	return buffer;
+	return line_buffer;
 }
 
 static void unknown_key(struct cursor *c, const char *key) {

@@ -16,4 +16,8 @@ void ini_read(struct load *, struct ini_text *);
 /* Sets what it says. */
 void ini_load(struct load *, const struct ini_text *);
 
+/* What inih calls for the memory of a line. */
+void *ini_malloc(size_t size);
+void ini_free(void *);
+
 #endif

@@ -340,15 +340,19 @@ bool schema_is_open(const struct schema_key *key) {
 	return key->type == SCHEMA_PAIRS;
 }
 
+/* Of an open key, whose * stands at the end. */
+static size_t fixed_part(const struct schema_key *key) {
+	return strlen(key->name) - 1;
+}
+
 const char *schema_own_part(const struct schema_key *key, const char *name) {
-	return name + strcspn(key->name, "*");
+	return name + fixed_part(key);
 }
 
 static bool matches(const struct schema_key *key, const char *name) {
-	size_t fixed = strcspn(key->name, "*");
-
-	return schema_is_open(key) ? strncmp(key->name, name, fixed) == 0 && name[fixed]
-				   : strcmp(key->name, name) == 0;
+	return schema_is_open(key)
+		       ? strncmp(key->name, name, fixed_part(key)) == 0 && name[fixed_part(key)]
+		       : strcmp(key->name, name) == 0;
 }
 
 const struct schema_key *schema_key(const struct schema_section *section, const char *name) {

@@ -67,21 +67,25 @@ static bool has_terminal(void) {
 	return group == getpgrp() || config->tty == CONFIG_YES;
 }
 
-int app_find_rights(const struct config *c, struct error *e) {
+static int keep_rights(const struct rights *found, struct error *e) {
 	struct rights *rights = memory_take(sizeof(*rights));
-	int result;
 
 	if (!rights)
 		return fail(e, "[app]: there is no memory left for its rights");
-	result = rights_prepare(rights, c, NULL, e);
-	if (result == 0 && rights->changes_user)
-		result = environment_set("HOME", rights->user.home, e);
-	plan.rights = rights->asked ? rights : NULL;
-	return result;
+	*rights = *found;
+	plan.rights = rights;
+	return 0;
 }
 
-const struct rights *app_rights(void) {
-	return plan.rights;
+int app_find_rights(const struct config *c, struct error *e) {
+	struct rights found;
+	int result = rights_prepare(&found, c, NULL, e);
+
+	if (result == 0 && found.changes_user)
+		result = environment_set("HOME", found.user.home, e);
+	if (result == 0 && found.asked)
+		result = keep_rights(&found, e);
+	return result;
 }
 
 int app_prepare(const struct config *c, const struct app_events *tell, config_lookup *lookup,

@@ -10,7 +10,6 @@
 #include "config/config.h"
 
 struct child_plan;
-struct rights;
 
 /* What the lifecycle is told. */
 struct app_events {
@@ -21,7 +20,6 @@ struct app_events {
 /* Finds out what it may do, before anything is done, and gives it its user's HOME. Returns what
  * rights_prepare does. */
 int app_find_rights(const struct config *, struct error *);
-const struct rights *app_rights(void); /* NULL: as ours */
 
 /* Finds out what can be known before the start: the command as it will be run, whether there is a
  * terminal. lookup gives what pintle computes. Fails with a line that names the key. */

@@ -80,21 +80,28 @@ static void unset(const char *name, size_t len) {
 	}
 }
 
-int environment_put(char *variable, struct error *e) {
-	unset(variable, strcspn(variable, "="));
+static int put(char *variable, size_t name_len, struct error *e) {
+	unset(variable, name_len);
 	return add(variable, e);
 }
 
+int environment_put(char *variable, struct error *e) {
+	return put(variable, strcspn(variable, "="), e);
+}
+
 int environment_set(const char *name, const char *value, struct error *e) {
-	size_t left;
+	size_t left, name_len = strlen(name), size = value ? strlen(value) + 1 : 0;
 	char *variable = memory_rest(&left);
 
-	if (value && strlen(name) + strlen(value) + 2 > left)
-		return no_memory(name, e);
 	if (!value)
-		return unset(name, strlen(name)), 0;
-	memory_keep((size_t)(stpcpy(stpcpy(stpcpy(variable, name), "="), value) + 1 - variable));
-	return environment_put(variable, e);
+		return unset(name, name_len), 0;
+	if (name_len + 1 + size > left)
+		return no_memory(name, e);
+	memcpy(variable, name, name_len);
+	variable[name_len] = '=';
+	memcpy(variable + name_len + 1, value, size);
+	memory_keep(name_len + 1 + size);
+	return put(variable, name_len, e);
 }
 
 char *const *environment_with(const char *name, const char *value, struct error *e) {

@@ -188,10 +188,6 @@ static int check_program(struct error *e) {
 	return 0;
 }
 
-static bool is_wanted(const struct config_seccomp *s) {
-	return strcmp(s->profile, "none") != 0 || s->allow || s->deny;
-}
-
 int filter_prepare(const struct config *c, struct error *e) {
 	const struct config_seccomp *s = &c->seccomp;
 	struct error why = { 0 };
@@ -200,7 +196,7 @@ int filter_prepare(const struct config *c, struct error *e) {
 	handed_over.len = 0;
 	program.length = 0;
 	program.full = false;
-	if (!is_wanted(s))
+	if (!filter_is_wanted(s))
 		return 0;
 	search_lists(s, strcmp(s->profile, "none") == 0);
 	result = append_profile(c, &why);

@@ -128,7 +128,7 @@ static int find_all(struct rights *r, const struct config *c, struct error *e) {
 		return fail(e, "[app] user");
 	if (c->app.groups && find_groups(r, c->app.groups, e) < 0)
 		return -1;
-	r->filter = filter_program();
+	r->filter = filter_is_wanted(&c->seccomp) ? filter_program() : NULL;
 	lacks_ambient = find_capabilities(r, &c->app, e);
 	lacks_limits = try_limits(r, &c->limits, e);
 	return lacks_ambient | lacks_limits;

@@ -67,6 +67,8 @@ static int reserve_descriptors(struct error *e) {
 }
 
 static int prepare_filter(struct error *e) {
+	if (!filter_is_wanted(&config->seccomp))
+		return 0;
 	switch (filter_prepare(config, e)) {
 	case 0:
 		return 0;
@@ -194,12 +196,18 @@ static int find_services(struct error *e) {
 }
 
 static int set_environment(struct error *e) {
-	char value[CONFIG_LINE + 1];
+	static MEMORY_BULK char expanded[CONFIG_LINE + 1];
 
 	for (const struct config_pair *p = config->env; p; p = p->head.next) {
-		if (p->value && config_expand(p->value, look_up, NULL, value, sizeof(value), e) < 0)
-			return fail(e, "[env] %s", p->key), EX_CONFIG;
-		if (environment_set(p->key, p->value ? value : NULL, e) < 0)
+		const char *value = p->value;
+
+		if (value && config_is_late(value)) {
+			value = expanded;
+			if (config_expand(p->value, look_up, NULL, expanded, sizeof(expanded), e) <
+			    0)
+				return fail(e, "[env] %s", p->key), EX_CONFIG;
+		}
+		if (environment_set(p->key, value, e) < 0)
 			return EX_UNAVAILABLE;
 	}
 	return 0;

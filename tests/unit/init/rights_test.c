@@ -65,7 +65,7 @@ static struct config config;
 static struct rights rights;
 
 static void reset(void) {
-	config = (struct config){ 0 };
+	config = (struct config){ .seccomp.profile = "none" };
 }
 
 static int prepare(struct error *e) {
