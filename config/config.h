@@ -276,6 +276,7 @@ enum config_kind {
 struct config_interface {
 	struct config_head head;
 	bool up;
+	bool hotplug;
 	int64_t mtu;
 	struct config_match match; /* not set: by the section's name */
 	enum config_kind kind;

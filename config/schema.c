@@ -190,6 +190,8 @@ static const struct schema_key interface_keys[] = {
 		  "ipv4.neigh.app_solicit." },
 	{ KEY(interface, announce, NUMBER, "announce"), .preset = "3", .max = 100,
 	  .help = "How often neighbours are told of new addresses, half a second apart." },
+	{ KEY(interface, hotplug, FLAG, "hotplug"), .preset = "no",
+	  .help = "Whether it may come and go while the application runs; it is not waited for." },
 	{ KEY(interface, vni, NUMBER, "vni"), .min = 1, .max = 0xffffff,
 	  .help = "The number of a vxlan network." },
 	{ KEY(interface, local, IP, "local"),

@@ -16,7 +16,7 @@ static int fd = -1;
 static unsigned rounds;
 
 static void next(struct loop_timer *timer) {
-	if (fd < 0 && rounds == 0)
+	if (fd < 0)
 		fd = net_announce_open();
 	if (fd < 0) {
 		log_debug("network: addresses are not announced: %m");
@@ -35,6 +35,7 @@ void announce_start(const struct config *c, const struct net_state *n) {
 
 	config = c;
 	network = n;
+	rounds = 0;
 	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
 		if (i->announce > 0)
 			loop_arm(&timer, FIRST);

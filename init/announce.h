@@ -6,7 +6,7 @@
 struct config;
 struct net_state;
 
-/* Once the loop is there; both have to stay. */
+/* Once the loop is there; both have to stay. Begins anew if it is called again. */
 void announce_start(const struct config *, const struct net_state *);
 
 #endif

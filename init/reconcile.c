@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "init/announce.h"
 #include "init/log.h"
 #include "init/loop.h"
 #include "netcfg/kernel.h"
@@ -25,6 +26,8 @@ static void tell(enum net_drift found, const struct error *e) {
 
 	if (found == NET_REPAIRED)
 		log_warn("network: repaired: %s", e->text);
+	else if (found == NET_JOINED)
+		log_info("network: connected: %s", e->text);
 	else if (found == NET_DRIFTED && !known)
 		log_warn("network: not as configured: %s", e->text);
 	else if (found == NET_AS_WANTED && *drift)
@@ -41,13 +44,17 @@ static struct loop_watch watch = { .ready = changed };
 /* What has come until now, this look sees. */
 static void look(struct loop_timer *t) {
 	bool repair = config->net.reconcile == CONFIG_RECONCILE_REPAIR;
+	enum net_drift found;
 	struct error e = { 0 };
 
 	(void)t;
 	last = loop_now();
 	net_kernel_discard(watch.fd);
 	(void)loop_watch(&watch, EPOLLIN);
-	tell(net_reconcile(network, config, mode, repair, &e), &e);
+	found = net_reconcile(network, config, mode, repair, &e);
+	tell(found, &e);
+	if (found == NET_REPAIRED || found == NET_JOINED)
+		announce_start(config, network);
 }
 
 /* Nobody listens until the look: a thousand more events in the meantime wake nobody. */
@@ -60,11 +67,19 @@ static void changed(struct loop_watch *w, uint32_t events) {
 	loop_arm(&timer, pause);
 }
 
+static bool expects_any(const struct config *c) {
+	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
+		if (i->hotplug)
+			return true;
+	return false;
+}
+
 /* The first look is for what has changed since the network was set up. */
 void reconcile_start(const struct config *c, struct net_state *state, const struct net_mode *m) {
 	struct error e = { 0 };
 
-	if (m->mode == CONFIG_MODE_LEAVE || c->net.reconcile == CONFIG_RECONCILE_NO)
+	if (m->mode == CONFIG_MODE_LEAVE ||
+	    (c->net.reconcile == CONFIG_RECONCILE_NO && !expects_any(c)))
 		return;
 	config = c;
 	network = state;

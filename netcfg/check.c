@@ -164,13 +164,18 @@ int net_check_interface(const struct config *c, const struct config_interface *i
 	return check.result;
 }
 
+bool net_is_away(const struct config *c, const struct config_interface *i,
+		 const struct net_state *state) {
+	return i->hotplug && net_check_interface(c, i, state, NULL) == NET_MISSING;
+}
+
 int net_check(const struct config *c, const struct net_state *state, struct error *e) {
 	int result = 0;
 	if (state->cut)
 		result = fail(e, "more than %d links or %d addresses are here", NET_MAX_LINKS,
 			      NET_MAX_ADDRESSES);
 	for (const struct config_interface *i = c->interfaces; i; i = i->head.next) {
-		int one = net_check_interface(c, i, state, e);
+		int one = net_is_away(c, i, state) ? 0 : net_check_interface(c, i, state, e);
 		result = result < 0 || one < 0 ? -1 : result | one;
 	}
 	return result;

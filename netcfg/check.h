@@ -17,6 +17,8 @@ int net_check(const struct config *, const struct net_state *, struct error *);
 /* The same of one interface. */
 int net_check_interface(const struct config *, const struct config_interface *,
 			const struct net_state *, struct error *);
+/* Whether something is missing that may come and go. */
+bool net_is_away(const struct config *, const struct config_interface *, const struct net_state *);
 
 /* Names what the kernel is still about: a carrier, the detection of duplicates. Returns 0, or
  * NET_MISSING, or -1 if a duplicate was detected. */

@@ -51,11 +51,46 @@ static int not_taken(const struct setup *s, struct error *e) {
 		    net_where(s->c, op->origin, where));
 }
 
-/* Leaves out what is not about interfaces that the file creates. */
-static void keep_created(struct net_plan *plan) {
+/* Of each [interface] that may come and go, in their order: the index of the link that was as
+ * wanted; 0: there is none. */
+static int joined[CONFIG_INTERFACES];
+
+static unsigned place_of(const struct config *c, const struct config_interface *i) {
+	unsigned place = 0;
+	for (const struct config_interface *j = c->interfaces; j != i; j = j->head.next)
+		place++;
+	return place;
+}
+
+/* A reconnected network is another link; what we make gets the same number again. */
+static bool is_new(const struct setup *s, const struct config_interface *i) {
+	const struct net_link *link = i && i->hotplug ? net_link_of(s->state, i) : NULL;
+	return link && (link->create || joined[place_of(s->c, i)] != link->index);
+}
+
+/* Once a plan asks for nothing more of them. */
+static void note_joined(const struct setup *s) {
+	const struct config_interface *i = s->c->interfaces;
+	for (unsigned place = 0; i; i = i->head.next, place++) {
+		bool asked = net_check_interface(s->c, i, s->state, NULL) != 0;
+		for (unsigned n = s->plan->sent; n < s->plan->count; n++)
+			asked |= s->plan->ops[n].interface == i;
+		if (net_is_away(s->c, i, s->state))
+			joined[place] = 0;
+		else if (i->hotplug && !asked)
+			joined[place] = net_link_of(s->state, i)->index;
+	}
+}
+
+static bool may_be_done(const struct setup *s, const struct net_op *op) {
+	return (op->created || !s->only_created) && (!s->only_new || is_new(s, op->interface));
+}
+
+static void keep_allowed(const struct setup *s) {
+	struct net_plan *plan = s->plan;
 	unsigned kept = plan->sent;
 	for (unsigned n = plan->sent; n < plan->count; n++)
-		if (plan->ops[n].created)
+		if (may_be_done(s, &plan->ops[n]))
 			plan->ops[kept++] = plan->ops[n];
 	plan->count = kept;
 }
@@ -87,14 +122,13 @@ static bool is_enough(const struct setup *s, unsigned first) {
 
 /* One round. Returns 1 if there may be more to do, 0 if there is not. What can't be had at all is
  * told the first time; the rest is done if a warning is enough. */
-static int apply_once(struct setup *s, bool created, unsigned round, struct error *e) {
+static int apply_once(struct setup *s, unsigned round, struct error *e) {
 	struct error told = { 0 };
 	unsigned first = s->plan->sent;
 	int planned = net_plan(s->plan, s->c, s->state, round > 0 ? &told : e);
 	if (planned < 0 && !s->persists)
 		return say_waited(s, e);
-	if (created)
-		keep_created(s->plan);
+	keep_allowed(s);
 	if (s->plan->count == first)
 		return planned;
 	if (round == MAX_ROUNDS)
@@ -109,10 +143,10 @@ static int apply_once(struct setup *s, bool created, unsigned round, struct erro
 	return net_read(s->kernel, s->state, s->c, e) < 0 || sent < 0 ? -1 : 1;
 }
 
-static int apply(struct setup *s, bool created, struct error *e) {
+static int apply(struct setup *s, struct error *e) {
 	int result = 1;
 	for (unsigned round = 0; result == 1; round++)
-		result = apply_once(s, created, round, e);
+		result = apply_once(s, round, e);
 	return result;
 }
 
@@ -126,7 +160,8 @@ static int settle(struct setup *s, struct error *e) {
 
 static int change(struct setup *s, const struct net_mode *mode, struct error *e) {
 	bool all = mode->mode == CONFIG_MODE_APPLY;
-	int result = all || mode->creates ? apply(s, !all, e) : 0;
+	s->only_created = !all;
+	int result = all || mode->creates ? apply(s, e) : 0;
 	if (!all && result == 0)
 		result = wait_for_others(s, e);
 	if (!all && result == 0)
@@ -193,41 +228,64 @@ int net_configure(struct net_state *state, const struct config *c, struct net_mo
 	if (net_kernel_open(&work.kernel, e) < 0)
 		return -1;
 	int result = configure(&s, mode, e);
-	if (result != 0)
+	if (result == 0)
+		note_joined(&s);
+	else
 		net_kernel_close(&work.kernel);
 	return result;
 }
 
-static enum net_drift look_again(struct setup *s, const struct net_mode *mode, bool repair,
-				 struct error *e) {
-	bool all = mode->mode == CONFIG_MODE_APPLY;
+/* Whether all that is to be done is about interfaces that have come. */
+static bool only_joins(const struct setup *s) {
+	for (unsigned n = s->plan->sent; n < s->plan->count; n++)
+		if (!is_new(s, s->plan->ops[n].interface))
+			return false;
+	return true;
+}
+
+static enum net_drift repair_drift(struct setup *s, bool possible, struct error *e) {
+	enum net_drift done = possible && only_joins(s) ? NET_JOINED : NET_REPAIRED;
 	struct error told = { 0 };
-	if (net_read(s->kernel, s->state, s->c, e) < 0)
-		return NET_DRIFTED;
-	bool possible = net_plan(s->plan, s->c, s->state, e) == 0;
-	if (possible && net_differences(s->plan) == 0)
-		return NET_AS_WANTED;
-	net_name_differences(s->plan, s->c, s->state, e);
-	if (!repair || !(all || mode->creates))
-		return NET_DRIFTED;
-	(void)apply(s, !all, &told);
-	if (net_plan(s->plan, s->c, s->state, NULL) == 0 && net_differences(s->plan) == 0)
-		return NET_REPAIRED;
+	(void)apply(s, &told);
+	bool planned = net_plan(s->plan, s->c, s->state, NULL) == 0;
+	note_joined(s);
+	if (planned && net_differences(s->plan) == 0)
+		return done;
 	if (possible && told.len)
 		(void)fail(e, "%s", told.text);
 	return NET_DRIFTED;
 }
 
+static enum net_drift look_again(struct setup *s, const struct net_mode *mode, struct error *e) {
+	s->only_created = mode->mode != CONFIG_MODE_APPLY;
+	if (net_read(s->kernel, s->state, s->c, e) < 0)
+		return NET_DRIFTED;
+	bool possible = net_plan(s->plan, s->c, s->state, e) == 0;
+	if (possible && net_differences(s->plan) == 0) {
+		note_joined(s);
+		return NET_AS_WANTED;
+	}
+	net_name_differences(s->plan, s->c, s->state, e);
+	if (s->only_created && !mode->creates)
+		return NET_DRIFTED;
+	return repair_drift(s, possible, e);
+}
+
 enum net_drift net_reconcile(struct net_state *state, const struct config *c,
 			     const struct net_mode *mode, bool repair, struct error *e) {
 	struct setup s = {
-		.kernel = &work.kernel, .state = state, .plan = &work.plan, .c = c, .persists = true
+		.kernel = &work.kernel,
+		.state = state,
+		.plan = &work.plan,
+		.c = c,
+		.persists = true,
+		.only_new = !repair,
 	};
 	if (net_kernel_open(&work.kernel, e) < 0)
 		return NET_DRIFTED;
 	state->changed = false;
 	work.plan.sent = 0;
-	enum net_drift drift = look_again(&s, mode, repair, e);
+	enum net_drift drift = look_again(&s, mode, e);
 	net_kernel_close(&work.kernel);
 	give_back(state);
 	return drift;

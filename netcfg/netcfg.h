@@ -202,6 +202,7 @@ struct net_op {
 					       network needs */
 	bool again; /* it is so already, but a deletion before may take it along */
 	bool created; /* about an interface that the file creates */
+	const struct config_interface *interface; /* NULL: about lo */
 	bool refused; /* by the kernel */
 	union {
 		struct {
@@ -291,8 +292,9 @@ int net_configure(struct net_state *, const struct config *, struct net_mode *,
 void net_settle(struct net_state *);
 
 /* Looks again, once the application runs. What has drifted is named in the error, also if it was
- * repaired, which only what the mode allows to be changed can be. Does not wait. */
-enum net_drift { NET_AS_WANTED, NET_DRIFTED, NET_REPAIRED };
+ * repaired, which only what the mode allows to be changed can be. An interface that may come and go
+ * is set up when it has come, whether or not there is repair. Does not wait. */
+enum net_drift { NET_AS_WANTED, NET_DRIFTED, NET_REPAIRED, NET_JOINED };
 enum net_drift net_reconcile(struct net_state *, const struct config *, const struct net_mode *,
 			     bool repair, struct error *);
 

@@ -25,6 +25,7 @@ struct net_op *plan_add(const struct planning *p, enum net_op_kind kind,
 	plan->ops[n] = (struct net_op){ .kind = kind, .origin = origin };
 	plan->ops[n].index = p->link ? p->link->index : 0;
 	plan->ops[n].link = p->link ? net_link_name(p->link) : NULL;
+	plan->ops[n].interface = p->interface;
 	plan->ops[n].created = p->interface && p->interface->kind != CONFIG_EXISTING;
 	return &plan->ops[n];
 }

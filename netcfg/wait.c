@@ -36,6 +36,8 @@ static bool may_come(const struct net_state *state, uint8_t family) {
  * address at all of a family that it is to have one of. */
 static bool in_progress(const struct config_interface *i, const struct net_state *state) {
 	const struct net_link *link = net_link_of(state, i);
+	if (!link && i->hotplug)
+		return false;
 	if (!link || (i->up && !(link->flags & IFF_UP)))
 		return true;
 	for (const struct config_address *a = i->addresses; a; a = a->head.next)

@@ -14,6 +14,7 @@ struct setup {
 	const struct config *c;
 	const struct net_wake *wake;
 	bool persists; /* a warning is enough: what can be done is done, and nothing is undone */
+	bool only_created, only_new; /* what may be changed: what the file creates; what has come */
 	bool hasty; /* the application waits: what the kernel acknowledged is not looked at anew */
 	int64_t deadline; /* ms of CLOCK_MONOTONIC, of all waits together; 0: none has begun */
 };

@@ -503,12 +503,28 @@ def image(docker_session, pintle, app, tmp_path_factory):
 
 
 @pytest.fixture
-def lan(docker):
-    name = f"pintle-test-{os.getpid()}"
-    docker("network", "create", "--subnet", "10.209.77.0/24", name)
-    yield name
+def network(docker):
+    """network(number): a network of Docker, 10.209.<number>.0/24; its name."""
+    names = []
+
+    def make(number):
+        names.append(f"pintle-test-{os.getpid()}-{number}")
+        docker("network", "create", "--subnet", f"10.209.{number}.0/24", names[-1])
+        return names[-1]
+    yield make
     docker.clear()
-    docker("network", "rm", name)
+    for name in names:
+        docker("network", "rm", name)
+
+
+@pytest.fixture
+def lan(network):
+    return network(77)
+
+
+def inside(docker, container, *command):
+    enter = ["nsenter", "-t", str(docker.pid(container)), "-n", *command]
+    return subprocess.run(enter, text=True, capture_output=True, timeout=20).stdout
 
 
 def test_an_overlay_of_docker_containers(docker, image, lan):
@@ -523,15 +539,12 @@ def test_an_overlay_of_docker_containers(docker, image, lan):
         for number in (2, 3)]
     for container in containers:
         helpers.until(lambda: "up" in docker.logs(container), 10, "the application")
-
-    def inside(*command):
-        enter = ["nsenter", "-t", str(docker.pid(containers[0])), "-n", *command]
-        return subprocess.run(enter, text=True, capture_output=True, timeout=20)
-    link = inside("ip", "-d", "addr", "show", "vx").stdout
+    link = inside(docker, containers[0], "ip", "-d", "addr", "show", "vx")
     for words in ("02:42:0a:0d:11:02", "mtu 1450", "vxlan id 42", "10.13.17.2/24"):
         assert words in link, link
-    ping = inside("busybox", "ping", "-c", "1", "-W", "5", "-s", "1422", "10.13.17.3")
-    assert ping.returncode == 0, ping.stdout
+    ping = inside(docker, containers[0], "busybox", "ping", "-c", "1", "-W", "5", "-s", "1422",
+                  "10.13.17.3")
+    assert " 0% packet loss" in ping, ping
 
 
 def test_docker_without_the_capability(docker, image):
@@ -539,3 +552,59 @@ def test_docker_without_the_capability(docker, image):
                   "--", "/app", "exit=0", check=False)
     assert done.returncode == 69
     assert "vx: is missing" in done.stderr and "--cap-add NET_ADMIN" in done.stderr
+
+
+def test_a_network_that_docker_connects(docker, image, lan, network):
+    """Fact 61, with a real daemon. Docker gives name, MAC and address; what the file wants besides
+    is there a moment later, each time, though the link and its name are others; eth0 is Docker's."""
+    other = network(78)
+    container = docker.run(
+        "--cap-add", "NET_ADMIN", "--network", lan, image, "-o", "net.mode=apply",
+        "-o", "interface back.match=subnet:10.209.78.0/24", "-o", "interface back.hotplug=yes",
+        "-o", "interface back.route=10.99.0.0/16 via 10.209.78.1",
+        "-o", "interface back.rule=from 10.209.78.0/24 table 78",
+        "-o", "interface back.sysctl.ipv4.rp_filter=2", "-o", "interface back.tx-queue=77",
+        "--", "/app", "say=up", "pause")
+    helpers.until(lambda: "up" in docker.logs(container), 10, "the application")
+    names = set()
+    for _ in range(2):
+        docker("network", "connect", other, container)
+        helpers.until(lambda: "10.99.0.0/16 via 10.209.78.1" in
+                      inside(docker, container, "ip", "route"), 5, "the route")
+        link = inside(docker, container, "ip", "-o", "addr", "show", "to", "10.209.78.0/24")
+        names.add(link.split()[1])
+        assert "qlen 77" in inside(docker, container, "ip", "link", "show", link.split()[1])
+        assert "2" == inside(docker, container, "cat", "/proc/sys/net/ipv4/conf/"
+                             f"{link.split()[1]}/rp_filter").strip()
+        assert "from 10.209.78.0/24 lookup 78" in inside(docker, container, "ip", "rule")
+        docker("network", "disconnect", other, container)
+        assert "10.99.0.0" not in inside(docker, container, "ip", "route")
+    assert len(names) == 2 and "default via 10.209.77.1 dev eth0" in inside(
+        docker, container, "ip", "route")
+    status = docker("exec", container, "/pintle", "--status").stdout
+    assert "drift" not in status and "10.209.77." in status
+    assert "warning" not in docker.logs(container)
+
+
+@pytest.mark.parametrize("hotplug", ["no", "yes"])
+def test_a_veth_plugged_into_a_container_without_network(docker, image, netns, hotplug):
+    """The start waits for it; or, if it may come later, the application runs before."""
+    container = docker.run(
+        "--cap-add", "NET_ADMIN", "--network", "none", image, "-o", "net.wait=30s",
+        "-o", f"interface eth0.hotplug={hotplug}", "-o", "interface eth0.mtu=1400",
+        "-o", "interface eth0.address=10.209.79.2/24", "-o", "interface eth0.gateway=10.209.79.1",
+        "--", "/app", "say=up", "pause")
+    if hotplug == "yes":
+        helpers.until(lambda: "up" in docker.logs(container), 10, "the application")
+    host = netns()
+    host.ip("link", "add", "in", "type", "veth", "peer", "name", "end")
+    host.ip("addr", "add", "10.209.79.1/24", "dev", "end")
+    host.ip("link", "set", "end", "up")
+    host.ip("link", "set", "in", "netns", docker.pid(container), "name", "eth0")
+    helpers.until(lambda: "default via 10.209.79.1" in inside(docker, container, "ip", "route"),
+                  10, "the route")
+    helpers.until(lambda: "up" in docker.logs(container), 10, "the application")
+    ping = host.run("busybox", "ping", "-c", "1", "-W", "5", "-s", "1372", "10.209.79.2")
+    assert ping.returncode == 0, ping.stdout
+    assert "mtu 1400" in inside(docker, container, "ip", "link", "show", "eth0")
+    assert "warning" not in docker.logs(container)

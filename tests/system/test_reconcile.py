@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -161,6 +162,104 @@ def test_what_is_only_verified_is_not_repaired(start, wired, app):
     ns.ip("addr", "del", "10.0.0.2/24", "dev", "eth0")
     run.wait_err("not as configured: eth0: address 10.0.0.2/24 is missing")
     assert "10.0.0.2" not in ns.ip("addr")
+
+
+# ---- interfaces that come and go ----
+
+HOTPLUG = """
+    [net]
+    reconcile = {}
+    wait = 30s
+    [log]
+    level = info
+    [interface eth0]
+    address = 10.0.0.2/24
+    [interface lan]
+    match = mac:02:00:00:00:00:07
+    rename = lan0
+    hotplug = yes
+    mtu = 1400
+    address = 10.7.0.2/24
+    gateway = 10.7.0.1 metric 7
+    rule = from 10.7.0.2 table 77
+    sysctl.ipv4.rp_filter = 2
+    [interface vx]
+    kind = vxlan
+    hotplug = yes
+    vni = 7
+    local = 10.7.0.2
+    address = 10.77.0.2/24
+"""
+
+
+@pytest.fixture
+def plugged(netns):
+    """plugged(namespace, name): plugs it in as Docker does: under another name, without anything,
+    then its name and MAC."""
+    other = netns()
+
+    def plug(namespace, name="eth7"):
+        other.ip("link", "add", "k0", "type", "veth", "peer", "name", "end")
+        other.ip("link", "set", "end", "up")
+        other.ip("link", "set", "k0", "netns", namespace.name)
+        namespace.ip("link", "set", "k0", "name", name)
+        namespace.ip("link", "set", name, "address", "02:00:00:00:00:07")
+    return plug
+
+
+def is_set_up(namespace):
+    return "vx" in namespace.ip("link") and "default via 10.7.0.1 dev lan0 proto 200 metric 7" in namespace.ip("route") and \
+        "10.77.0.2/24" in namespace.ip("addr", "show", "vx") and \
+        "10.7.0.2 lookup 77" in namespace.ip("rule") and \
+        namespace.json("link", "show", "lan0")[0]["mtu"] == 1400 and \
+        namespace.run("cat", "/proc/sys/net/ipv4/conf/lan0/rp_filter").stdout == "2\n"
+
+
+@pytest.mark.parametrize("reconcile", ["log", "no", "repair"])
+def test_an_interface_that_may_come_and_go(start, wired, app, plugged, reconcile):
+    """Fact 61. It is not waited for; set up each time that it comes, with what is made upon it; and
+    that it is not there is no drift."""
+    ns = wired()
+    run = start("--", app, "say=up", "pause", config=HOTPLUG.format(reconcile), net=ns)
+    run.wait_out("up")
+    for n in (1, 2):
+        assert "lan0" not in ns.ip("link")
+        plugged(ns, f"eth{n}")
+        helpers.until(lambda: is_set_up(ns), 5, "the interface is set up")
+        run.wait_err("network: connected: .*lan0: address 10.7.0.2/24 is missing", count=n)
+        ns.ip("link", "del", "lan0")
+        ns.ip("link", "del", "vx")
+    assert "drift" not in run.pintle("--status").stdout
+    assert "warning" not in run.err
+
+
+def test_once_it_has_come_it_is_as_any_other(start, wired, app, plugged):
+    ns = wired()
+    plugged(ns)
+    run = start("--", app, "say=up", "pause", config=HOTPLUG.format("log"), net=ns)
+    run.wait_out("up")
+    assert is_set_up(ns)
+    ns.ip("route", "del", "default")
+    run.wait_err("not as configured: route default via 10.7.0.1 dev lan0 metric 7 is missing")
+    ns.ip("link", "set", "eth0", "mtu", "1300")
+    assert "default" not in ns.ip("route")
+
+
+def test_what_has_come_is_announced(start, wired, app, netns):
+    ns, other = wired(), netns()
+    run = start("--", app, "say=up", "pause", config=HOTPLUG.format("log"), net=ns)
+    run.wait_out("up")
+    other.ip("link", "add", "end", "type", "veth", "peer", "name", "k0",
+             "address", "02:00:00:00:00:07")
+    other.ip("link", "set", "end", "up")
+    with other:
+        ear = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
+        ear.bind(("end", 0))
+    ear.settimeout(10)
+    other.ip("link", "set", "k0", "netns", ns.name)
+    with ear:
+        while socket.inet_ntoa(ear.recv(2048)[28:32]) != "10.7.0.2":
+            pass
 
 
 # ---- --monitor ----

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -394,6 +395,29 @@ static void missing_interface(void **unused) {
 	assert_non_null(strstr(error.text, "20 ms"));
 }
 
+/* Set up when it has come, whether or not there is repair; and again, when it has come again. */
+static void one_that_may_come(void **unused) {
+	static const char *const away[] = { "interface eth9.hotplug=yes",
+					    "interface eth9.address=10.9.0.2/24",
+					    "interface eth9.rule=from 10.9.0.2 table 9",
+					    "interface lo.address=10.0.0.2/32", NULL };
+	static const char *const comes[] = { "net.mode=apply", "interface eth9.kind=bridge", NULL };
+	(void)unused;
+	must(configure(away));
+	assert_int_equal(mode.mode, CONFIG_MODE_APPLY);
+	const struct net_mode apply = mode;
+	must(configure(comes));
+	mode = apply;
+	assert_int_equal(look_again(away, false), NET_JOINED);
+	assert_non_null(strstr(error.text, "eth9: address 10.9.0.2/24 is missing"));
+	assert_int_equal(look_again(away, false), NET_AS_WANTED);
+	assert_int_equal(system("ip addr flush dev eth9"), 0);
+	assert_int_equal(look_again(away, false), NET_DRIFTED);
+	assert_int_equal(look_again(away, true), NET_REPAIRED);
+	assert_int_equal(system("ip link del eth9"), 0);
+	assert_int_equal(look_again(away, false), NET_AS_WANTED);
+}
+
 static int ends[2];
 
 static int read_end(void) {
@@ -476,6 +500,7 @@ int main(void) {
 		cmocka_unit_test_setup(left_alone, own_network),
 		cmocka_unit_test_setup(nothing_asked_for, own_network),
 		cmocka_unit_test_setup(missing_interface, own_network),
+		cmocka_unit_test_setup(one_that_may_come, own_network),
 		cmocka_unit_test_setup(woken, own_network),
 		cmocka_unit_test_setup(the_wait_is_one, own_network),
 		cmocka_unit_test_setup(no_descriptor_stays, own_network),
