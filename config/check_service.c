@@ -206,12 +206,24 @@ static void check_discovery(struct load *l, const struct config_discovery *d) {
 
 	if (d->address && judge_registry(d, &e) < 0)
 		check_mistake(l, "discovery", d, "address", "%s", e.text);
-	if (d->required)
-		check_mistake(l, "discovery", d, "required", "'yes' is not built in yet");
+	if (d->required && !l->config->watches)
+		check_mistake(l, "discovery", d, "required", "'yes' needs a [watch]");
+}
+
+static void check_watches(struct load *l, enum config_registry registry) {
+	check_names(l, "watch", l->config->watches);
+	for (const struct config_watch *w = l->config->watches; w; w = w->head.next) {
+		if (registry == CONFIG_REGISTRY_NONE)
+			check_mistake(l, "watch", w, NULL,
+				      "needs a registry: [discovery] registry = consul");
+		else if (w->near && registry != CONFIG_REGISTRY_CONSUL)
+			check_mistake(l, "watch", w, "near", "only consul knows who is near");
+	}
 }
 
 void check_services(struct load *l) {
 	check_discovery(l, &l->config->discovery);
+	check_watches(l, l->config->discovery.registry);
 	check_names(l, "service", l->config->services);
 	for (const struct config_service *s = l->config->services; s; s = s->head.next) {
 		check_title(l, s);

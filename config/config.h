@@ -23,6 +23,7 @@ enum {
 	CONFIG_SERVICES = 64,
 	CONFIG_JOBS = 64,
 	CONFIG_CHECKS = 64,
+	CONFIG_WATCHES = 128, /* each has a connection of its own */
 	CONFIG_ITEMS = 1024, /* in a list */
 	CONFIG_HOPS = 16, /* of one route */
 	CONFIG_SYSCTL = 64, /* bytes in the value of a sysctl with its NUL */
@@ -327,6 +328,30 @@ struct config_service {
 	enum config_initial initial;
 };
 
+enum config_reaction {
+	CONFIG_CHANGE_NONE,
+	CONFIG_CHANGE_SIGNAL,
+	CONFIG_CHANGE_EXEC,
+	CONFIG_CHANGE_RESTART,
+};
+
+/* on-change: what is done when something has changed. */
+struct config_change {
+	enum config_reaction what;
+	int signal; /* of CONFIG_CHANGE_SIGNAL */
+	const char *const *command; /* of CONFIG_CHANGE_EXEC: argv, NULL at its end */
+};
+
+struct config_watch {
+	struct config_head head;
+	const char *service; /* NULL: the one of the section's name */
+	struct config_word *tags; /* that an instance has to have, all of them */
+	const char *near; /* NULL: in no order of the registry's */
+	int64_t wait; /* ms */
+	struct config_change on_change;
+	int64_t debounce, splay, empty_after; /* ms */
+};
+
 enum config_when {
 	CONFIG_PRE_START,
 	CONFIG_POST_START,
@@ -400,6 +425,7 @@ struct config {
 	struct config_interface *interfaces;
 	struct config_discovery discovery;
 	struct config_service *services;
+	struct config_watch *watches;
 	struct config_job *jobs;
 	struct config_check *checks;
 	struct config_log log;

@@ -109,7 +109,10 @@ static bool is_computed(const struct config *c, const char *name) {
 	       among(HEADS(c->ports), name, "PORT_", "") ||
 	       among(HEADS(c->interfaces), name, "ADDRESS_", "") ||
 	       among(HEADS(c->services), name, "SERVICE_", "_ID") ||
-	       among(HEADS(c->services), name, "SERVICE_", "_ADDRESS");
+	       among(HEADS(c->services), name, "SERVICE_", "_ADDRESS") ||
+	       among(HEADS(c->watches), name, "", "_HOST") ||
+	       among(HEADS(c->watches), name, "", "_PORT") ||
+	       among(HEADS(c->watches), name, "", "_ADDRESSES");
 }
 
 static const char *variable(char *const *environment, const char *name) {

@@ -58,6 +58,9 @@ static bool fits(const struct schema_key *key, const void *field) {
 		return fits_text(((const struct config_pair *)field)->value);
 	case SCHEMA_WORDS:
 		return fits_words(*(const char *const *const *)field);
+	case SCHEMA_CHANGE:
+		return !((const struct config_change *)field)->command ||
+		       fits_words(((const struct config_change *)field)->command);
 	case SCHEMA_LIST:
 	case SCHEMA_VARIABLES:
 		return !strchr(((const struct config_word *)field)->text, '\n');

@@ -244,6 +244,26 @@ static const struct schema_key service_keys[] = {
 	  .help = "How long the application goes on after it was withdrawn." },
 };
 
+static const struct schema_key watch_keys[] = {
+	{ KEY(watch, service, TEXT, "service"),
+	  .help = "Its name in the registry; unset, the section's." },
+	{ KEY(watch, tags, LIST, "tag"), .help = "Only instances that have it; several: all." },
+	{ KEY(watch, near, TEXT, "near"),
+	  .help = "Of consul: the nearest to this node first, _agent to the one asked." },
+	{ KEY(watch, wait, DURATION, "wait"), .preset = "30s",
+	  .help = "How long the start waits for a healthy instance; 0: it does not." },
+	{ KEY(watch, on_change, CHANGE, "on-change"), .preset = "none", .late = true,
+	  .help = "What is done when they have changed: the application gets a signal, a command "
+		  "runs, or it restarts." },
+	{ KEY(watch, debounce, DURATION, "debounce"), .preset = "200ms",
+	  .help = "The least time from one change to the next; what comes in between is one." },
+	{ KEY(watch, splay, DURATION, "splay"), .preset = "0",
+	  .help = "A change takes effect by chance up to so much later, so that not all do at "
+		  "once." },
+	{ KEY(watch, empty_after, DURATION, "empty-after"), .preset = "10s",
+	  .help = "How long there have to be none before that is believed." },
+};
+
 static const struct schema_key job_keys[] = {
 	{ KEY(job, command, WORDS, "command"), .late = true,
 	  .help = "The program and its arguments, quoted as for a shell; there is no shell." },
@@ -320,6 +340,8 @@ const struct schema_section schema_sections[] = {
 	{ "discovery", "Discovery", "The registry in which others find this container.",
 	  ONE(discovery, discovery_keys) },
 	{ "service", "", "What is announced.", MANY(services, service_keys, CONFIG_SERVICES) },
+	{ "watch", "", "A service that the application depends on.",
+	  MANY(watches, watch_keys, CONFIG_WATCHES) },
 	{ "job", "Jobs", "What else is to be run around the application.",
 	  MANY(jobs, job_keys, CONFIG_JOBS) },
 	{ "check", "", "Whether the application is well.",

@@ -51,6 +51,7 @@ enum schema_type {
 	SCHEMA_FLOODS,
 	SCHEMA_PAIRS,
 	SCHEMA_WHEN,
+	SCHEMA_CHANGE,
 	SCHEMA_TYPES,
 };
 
@@ -91,6 +92,7 @@ enum schema_type {
 #define FIELD_FLOODS struct config_neighbour *
 #define FIELD_PAIRS struct config_pair *
 #define FIELD_WHEN struct config_moment
+#define FIELD_CHANGE struct config_change
 
 /* The start of a row. A field of another C type than its kind of value needs does not compile. */
 #define SCHEMA_KEY_OF(object, field, kind, text)                                                   \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/capability.h"
+#include "config/change.h"
 #include "config/limit.h"
 #include "config/link.h"
 #include "config/memory.h"
@@ -106,7 +107,7 @@ static int count_words(char *text, size_t *count, struct error *e) {
 	return more;
 }
 
-static int parse_words(const struct schema_key *key, char *text, void *field, struct error *e) {
+int value_parse_words(const struct schema_key *key, char *text, void *field, struct error *e) {
 	size_t count = 0;
 	const char **list;
 
@@ -126,7 +127,7 @@ static int parse_words(const struct schema_key *key, char *text, void *field, st
 	return 0;
 }
 
-static void write_words(const struct schema_key *key, const void *field, struct writer *w) {
+void value_write_words(const struct schema_key *key, const void *field, struct writer *w) {
 	const char *const *list = *(const char *const *const *)field;
 
 	(void)key;
@@ -221,8 +222,8 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 			    .quoted = true },
 	[SCHEMA_CAPABILITIES] = { "capability, ...|all|none", capability_parse, capability_write,
 				  SIZE(CAPABILITIES), .adds = true },
-	[SCHEMA_WORDS] = { "words", parse_words, write_words, SIZE(WORDS), .keeps = true,
-			   .quoted = true },
+	[SCHEMA_WORDS] = { "words", value_parse_words, value_write_words, SIZE(WORDS),
+			   .keeps = true, .quoted = true },
 	[SCHEMA_FLAG] = { "yes|no", parse_flag, write_flag, SIZE(FLAG), .unset = VALUE_ALWAYS_SET },
 	[SCHEMA_CHOICE] = { "", parse_choice, write_choice, SIZE(CHOICE),
 			    .unset = VALUE_ALWAYS_SET },
@@ -278,6 +279,9 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 			   .item = sizeof(struct config_pair), .keeps = true },
 	[SCHEMA_WHEN] = { "pre-start|post-start|pre-stop|post-stop|alongside|every duration",
 			  moment_parse, moment_write, SIZE(WHEN), .unset = VALUE_ALWAYS_SET },
+	[SCHEMA_CHANGE] = { "none|signal NAME|exec COMMAND|restart", change_parse, change_write,
+			    SIZE(CHANGE), .unset = VALUE_ALWAYS_SET, .keeps = true,
+			    .quoted = true },
 };
 
 const struct value_type *value_type(const struct schema_key *key) {

@@ -42,6 +42,10 @@ const struct value_type *value_type(const struct schema_key *);
 bool value_is_set(const struct schema_key *, const void *field);
 void value_clear(const struct schema_key *, void *field);
 
+/* The words of a command, for kinds of values that hold one; the field is its argv. */
+value_parse value_parse_words;
+value_write value_write_words;
+
 /* Whether text may be the name of a variable: no blanks, no control characters, and nothing that
  * would be something else in a line of the file. */
 bool value_is_variable(const char *text);

@@ -29,7 +29,9 @@ static void ini_is_one_when_uncommented(void **state) {
 		const char *from = line[0] == '#' && line[1] != ' ' ? line + 1 : line;
 		int n = (int)strcspn(from, "\n");
 
-		if (from == line || from[0] == '[' || from[n - 1] != ' ')
+		if (strncmp(from, "registry = none", 15) == 0) /* [watch] needs one */
+			len += (size_t)sprintf(text + len, "registry = file\n");
+		else if (from == line || from[0] == '[' || from[n - 1] != ' ')
 			len += (size_t)sprintf(text + len, "%.*s\n", n, from);
 		if (strncmp(from, "[job ", 5) == 0)
 			len += (size_t)sprintf(text + len, "command = x\n");

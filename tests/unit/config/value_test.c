@@ -13,6 +13,7 @@
 #define APP(text) "[app]\n" text "\n"
 #define PORT(text) "[port web]\n" text "\n"
 #define JOB(text) "[job x]\ncommand = c\n" text "\n"
+#define WATCH(text) "[discovery]\nregistry = file\n[watch x]\n" text "\n"
 #define LIMITS(text) "[limits]\n" text "\n"
 #define INTERFACE(text) "[interface eth0]\n" text "\n"
 
@@ -154,6 +155,22 @@ static const struct {
 	{ JOB(""), "when = pre-start" },
 	{ JOB("when = post-stop"), "when = post-stop" },
 	{ JOB("when = every 30s"), "when = every 30s" },
+	{ WATCH("on-change = none"), "on-change = none" },
+	{ WATCH("on-change = restart"), "on-change = restart" },
+	{ WATCH("on-change = signal  SIGHUP"), "on-change = signal HUP" },
+	{ WATCH("on-change = signal 10"), "on-change = signal USR1" },
+	{ WATCH("on-change = exec  a 'b c' \"d\""), "on-change = exec a 'b c' d" },
+	{ WATCH("on-change = exec 'a'"), "on-change = exec a" },
+	{ WATCH("on-change ="), NULL },
+	{ WATCH("on-change = signal"), NULL },
+	{ WATCH("on-change = signal HUP USR1"), NULL },
+	{ WATCH("on-change = exec"), NULL },
+	{ WATCH("on-change = exec 'a"), NULL },
+	{ WATCH("on-change = 'none"), NULL },
+	{ WATCH("on-change = none HUP"), NULL },
+	{ WATCH("on-change = restart now"), NULL },
+	{ WATCH("on-change = reload"), NULL },
+	{ WATCH("tag = a\ntag = b"), "tag = b" },
 	{ JOB("when = every \t 250ms"), "when = every 250ms" },
 	{ JOB("when = every 1ms"), "when = every 1ms" },
 	{ JOB("when = every 0"), NULL },
