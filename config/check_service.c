@@ -2,6 +2,7 @@
 /* Ports, services and the registry they are announced in. */
 #include "config/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "config/expansion.h"
@@ -176,7 +177,7 @@ static void check_ids(struct load *l, const struct config_service *a) {
 				      b->id, a->head.name);
 }
 
-static int judge_consul(const char *address, struct error *e) {
+static int judge_server(const char *address, struct error *e) {
 	const char *rest = starts(address, "http://") ? address + 7 : address;
 
 	if (starts(address, "https://"))
@@ -188,12 +189,29 @@ static int judge_consul(const char *address, struct error *e) {
 	return 0;
 }
 
+/* One, or several with commas between them. */
+static int judge_etcd(const char *addresses, struct error *e) {
+	char one[CONFIG_LINE + 1];
+	size_t length;
+
+	for (;; addresses += length + 1) {
+		length = strcspn(addresses, ",");
+		(void)snprintf(one, sizeof(one), "%.*s", (int)length, addresses);
+		if (judge_server(one, e) < 0)
+			return -1;
+		if (!addresses[length])
+			return 0;
+	}
+}
+
 static int judge_registry(const struct config_discovery *d, struct error *e) {
 	switch (d->registry) {
 	case CONFIG_REGISTRY_NONE:
 		return 0;
 	case CONFIG_REGISTRY_CONSUL:
-		return judge_consul(d->address, e);
+		return judge_server(d->address, e);
+	case CONFIG_REGISTRY_ETCD:
+		return judge_etcd(d->address, e);
 	case CONFIG_REGISTRY_FILE:
 		return d->address[0] == '/' ? 0
 					    : fail(e, "'%s' is not an absolute path", d->address);

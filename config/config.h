@@ -301,13 +301,23 @@ struct config_interface {
 	struct config_neighbour *floods;
 };
 
-enum config_registry { CONFIG_REGISTRY_NONE, CONFIG_REGISTRY_CONSUL, CONFIG_REGISTRY_FILE };
+enum config_registry {
+	CONFIG_REGISTRY_NONE,
+	CONFIG_REGISTRY_CONSUL,
+	CONFIG_REGISTRY_ETCD,
+	CONFIG_REGISTRY_FILE,
+};
+
+enum config_layout { CONFIG_SKYDNS, CONFIG_REGISTRATOR, CONFIG_PLAIN };
 
 struct config_discovery {
 	struct config_head head;
 	enum config_registry registry;
 	const char *address; /* NULL: the registry's own default */
 	const char *token; /* secret */
+	const char *user, *password; /* the latter is secret */
+	const char *prefix; /* of keys; NULL: the layout's */
+	enum config_layout layout;
 	int64_t timeout; /* ms */
 	bool required;
 };

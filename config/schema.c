@@ -207,13 +207,21 @@ static const struct schema_key interface_keys[] = {
 
 static const struct schema_key discovery_keys[] = {
 	{ KEY(discovery, registry, CHOICE, "registry"), .preset = "none",
-	  .choices = "none|consul|file", .help = "Where services are announced." },
+	  .choices = "none|consul|etcd|file", .help = "Where services are announced." },
 	{ KEY(discovery, address, TEXT, "address"),
-	  .help = "http://HOST:PORT, HOST:PORT or unix:PATH of consul, the directory of file; "
-		  "unset, "
-		  "the registry's own default." },
+	  .help = "http://HOST:PORT, HOST:PORT or unix:PATH (of etcd several, after commas); the "
+		  "directory of file." },
 	{ KEY(discovery, token, TEXT, "token"), .secret = true,
-	  .help = "The registry's access token; file:PATH reads it from a file." },
+	  .help = "The access token of consul; file:PATH reads it from a file." },
+	{ KEY(discovery, user, TEXT, "user"), .help = "Who it is to etcd." },
+	{ KEY(discovery, password, TEXT, "password"), .secret = true,
+	  .help = "That user's password; file:PATH reads it from a file." },
+	{ KEY(discovery, prefix, TEXT, "prefix"),
+	  .help = "What keys in etcd begin with; unset, /skydns/local/cluster for skydns, else "
+		  "/services." },
+	{ KEY(discovery, layout, CHOICE, "layout"), .preset = "skydns",
+	  .choices = "skydns|registrator|plain",
+	  .help = "What stands in etcd: what CoreDNS reads, address:port, or all as JSON." },
 	{ KEY(discovery, timeout, DURATION, "timeout"), .preset = "5s", .min = 100,
 	  .help = "How long one request may take." },
 	{ KEY(discovery, required, FLAG, "required"), .preset = "no",

@@ -15,12 +15,6 @@
 
 enum { PORT = 8500, DURATION = 32 };
 
-static const char *setting(const char *value, const char *variable) {
-	if (!value)
-		value = getenv(variable);
-	return value && *value ? value : NULL;
-}
-
 static int read_token(const char *path, char *token, size_t size, struct error *e) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, token, size - 1);
@@ -36,22 +30,11 @@ static int read_token(const char *path, char *token, size_t size, struct error *
 	return 0;
 }
 
-/* A token with a line break in it would be a header of its own. */
-static int write_headers(struct registry_access *access, const char *token, struct error *e) {
-	for (const unsigned char *c = (const unsigned char *)token; *c; c++)
-		if (*c <= ' ' || *c >= 0x7f)
-			return fail(e, "the token has characters that no token has");
-	if (*token && snprintf(access->headers, sizeof(access->headers), "X-Consul-Token: %s\r\n",
-			       token) >= (int)sizeof(access->headers))
-		return fail(e, "the token is longer than %d bytes", REGISTRY_TOKEN - 1);
-	return 0;
-}
-
 static int open_consul(struct registry_access *access, const struct config_discovery *c,
 		       struct error *e) {
-	const char *address = setting(c->address, "CONSUL_HTTP_ADDR");
-	const char *token = setting(c->token, "CONSUL_HTTP_TOKEN");
-	const char *path = setting(NULL, "CONSUL_HTTP_TOKEN_FILE");
+	const char *address = registry_setting(c->address, "CONSUL_HTTP_ADDR");
+	const char *token = registry_setting(c->token, "CONSUL_HTTP_TOKEN");
+	const char *path = registry_setting(NULL, "CONSUL_HTTP_TOKEN_FILE");
 	char text[REGISTRY_TOKEN] = "";
 
 	access->headers[0] = 0;
@@ -62,7 +45,7 @@ static int open_consul(struct registry_access *access, const struct config_disco
 			return -1;
 		token = text;
 	}
-	return token ? write_headers(access, token, e) : 0;
+	return token && *token ? registry_set_header(access, "X-Consul-Token", token, e) : 0;
 }
 
 /* Go's durations: a number without a unit would be nanoseconds. */

@@ -24,6 +24,8 @@ static MEMORY_BULK struct exchange_request request;
 static struct member *asking; /* whose request is in flight */
 static enum member_state asked; /* the state that it was in then */
 static enum registry_task task;
+static unsigned step; /* of the task */
+static unsigned again; /* requests that it has taken so far, but the first */
 static int64_t asked_at; /* loop_now() */
 static unsigned turn; /* who is looked at first the next time */
 static struct loop_timer budget; /* armed while a withdrawal goes on */
@@ -75,7 +77,7 @@ static void leave(struct member *m) {
 }
 
 static void ask(struct member *m) {
-	const struct registry_entry entry = { m->service, m->passing, m->first };
+	const struct registry_entry entry = { m->service, m->passing, m->first, step };
 	struct error e = { 0 };
 
 	task = member_task(m);
@@ -104,6 +106,7 @@ static void next(void) {
 			continue;
 		m->wanted = false;
 		turn = index_of(m) + 1;
+		step = again = 0;
 		ask(m);
 	}
 }
@@ -198,6 +201,8 @@ static void failed(struct member *m, const char *why) {
 	int64_t delay = pace_backoff(m->failures++);
 
 	complain(m, why);
+	if (setup.registry->elsewhere)
+		setup.registry->elsewhere();
 	if (m->state == MEMBER_RENEWING && delay > m->service->config->ttl / 3)
 		delay = pace_around(m->service->config->ttl / 3);
 	member_enter(m, m->state, delay);
@@ -222,11 +227,25 @@ static void describe(const struct exchange_reply *reply, char *text, size_t size
 			*c = ' ';
 }
 
+static void go_on(struct member *m) {
+	if (++again < REGISTRY_REQUESTS)
+		ask(m);
+	else
+		failed(m, "it never comes to an end");
+}
+
 static void answered(struct member *m, const struct exchange_reply *reply) {
 	char why[WHY];
 
 	describe(reply, why, sizeof(why));
 	switch (setup.registry->judge(task, reply)) {
+	case REGISTRY_MORE:
+		step++;
+		go_on(m);
+		break;
+	case REGISTRY_AGAIN:
+		go_on(m);
+		break;
 	case REGISTRY_ACCEPTED:
 		accepted(m);
 		break;

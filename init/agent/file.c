@@ -39,19 +39,10 @@ static int write_name(const struct service *s, struct exchange_request *request,
 
 static int write_body(const struct registry_entry *entry, struct exchange_request *request,
 		      struct error *e) {
-	const struct service *s = entry->service;
 	struct json j;
 
 	json_begin(&j, request->body, sizeof(request->body));
-	json_object(&j, NULL);
-	json_text(&j, "id", s->id);
-	json_text(&j, "name", s->name);
-	json_text(&j, "address", s->address);
-	json_number(&j, "port", s->port);
-	registry_describe(&j, s, "tags", "meta");
-	json_text(&j, "state", entry->passing ? "passing" : "critical");
-	json_number(&j, "ttl", s->config->ttl);
-	json_object_end(&j);
+	registry_write_entry(&j, entry);
 	return registry_finish(&j, request, e);
 }
 

@@ -26,10 +26,12 @@ static void explain(struct http *h, int error, const char *why) {
 	snprintf(h->why, sizeof(h->why), "%s", why ? why : strerror(error));
 }
 
-/* Failing always takes the way through the loop, so that done is never called from within start. */
+/* Failing always takes the way through the loop, so that done is never called from within start.
+ * What was looked up is not believed any more. */
 static void give_up(struct http *h, int error, const char *why) {
 	explain(h, error, why);
 	hang_up(h);
+	h->resolve.count = 0;
 	h->state = HTTP_FAILED;
 	loop_arm(&h->deadline, 0);
 }
@@ -40,8 +42,7 @@ static void fired(struct loop_timer *t) {
 	if (h->state != HTTP_FAILED)
 		explain(h, ETIMEDOUT,
 			h->state == HTTP_ASKING ? "it does not answer" : "it can't be reached");
-	if (h->state == HTTP_CONNECTING)
-		h->resolve.count = 0;
+	h->resolve.count = 0;
 	hang_up(h);
 	h->exchange.done(&h->exchange, NULL, h->why);
 }
@@ -247,8 +248,7 @@ static int open_to(struct http *h, const struct endpoint_address *to) {
 	return loop_watch(&h->watch, EPOLLOUT);
 }
 
-/* Tries the addresses in turn: each but the last has a second. When all have failed, the name is
- * looked up anew for the next request. */
+/* Tries the addresses in turn: each but the last has a second. */
 static void connect_next(struct http *h) {
 	char why[HTTP_WHY];
 
@@ -264,7 +264,6 @@ static void connect_next(struct http *h) {
 		}
 		explain(h, errno, NULL);
 	}
-	h->resolve.count = 0;
 	snprintf(why, sizeof(why), "%s", h->why);
 	give_up(h, h->error, why);
 }

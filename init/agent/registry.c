@@ -3,15 +3,34 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct registry *const registries[] = {
 	[CONFIG_REGISTRY_CONSUL] = &registry_consul,
+	[CONFIG_REGISTRY_ETCD] = &registry_etcd,
 	[CONFIG_REGISTRY_FILE] = &registry_file,
 };
 
 const struct registry *registry_find(enum config_registry kind) {
 	return registries[kind];
+}
+
+const char *registry_setting(const char *value, const char *variable) {
+	if (!value)
+		value = getenv(variable);
+	return value && *value ? value : NULL;
+}
+
+int registry_set_header(struct registry_access *access, const char *name, const char *value,
+			struct error *e) {
+	for (const unsigned char *c = (const unsigned char *)value; *c; c++)
+		if (*c <= ' ' || *c >= 0x7f)
+			return fail(e, "the token has characters that no token has");
+	if (snprintf(access->headers, sizeof(access->headers), "%s: %s\r\n", name, value) >=
+	    (int)sizeof(access->headers))
+		return fail(e, "the token is longer than %d bytes", REGISTRY_TOKEN - 1);
+	return 0;
 }
 
 int registry_encode(char *target, size_t size, const char *text, const char *safe) {
@@ -42,6 +61,20 @@ void registry_describe(struct json *j, const struct service *s, const char *tags
 			json_text(j, s->meta[i].key, s->meta[i].value);
 		json_object_end(j);
 	}
+}
+
+void registry_write_entry(struct json *j, const struct registry_entry *entry) {
+	const struct service *s = entry->service;
+
+	json_object(j, NULL);
+	json_text(j, "id", s->id);
+	json_text(j, "name", s->name);
+	json_text(j, "address", s->address);
+	json_number(j, "port", s->port);
+	registry_describe(j, s, "tags", "meta");
+	json_text(j, "state", entry->passing ? "passing" : "critical");
+	json_number(j, "ttl", s->config->ttl);
+	json_object_end(j);
 }
 
 int registry_finish(const struct json *j, struct exchange_request *request, struct error *e) {

@@ -12,7 +12,11 @@
 #include "init/json.h"
 #include "init/service.h"
 
-enum { REGISTRY_TOKEN = 1024, REGISTRY_HEADERS = REGISTRY_TOKEN + 64 };
+enum {
+	REGISTRY_TOKEN = 1024,
+	REGISTRY_HEADERS = REGISTRY_TOKEN + 64,
+	REGISTRY_REQUESTS = 6, /* that one task may take */
+};
 
 enum registry_task {
 	REGISTRY_ANNOUNCE,
@@ -27,6 +31,8 @@ enum registry_verdict {
 	REGISTRY_LOST, /* it does not know the service: announce it again */
 	REGISTRY_REFUSED, /* it will go on saying so until somebody changes something */
 	REGISTRY_FAILED, /* the next try may succeed */
+	REGISTRY_MORE, /* so far, so good: the task's next step */
+	REGISTRY_AGAIN, /* the same step once more, at once */
 };
 
 /* Where it is, and the header lines that go with each request (secrets among them). */
@@ -41,6 +47,7 @@ struct registry_entry {
 	bool passing; /* its state, else it is critical */
 	bool first; /* nobody can have changed anything about it in the registry yet, because it is
 		       the first announcement of this container's life */
+	unsigned step; /* of the task: 0, and one more for each REGISTRY_MORE */
 };
 
 struct registry {
@@ -51,15 +58,27 @@ struct registry {
 	/* Writes the request for a task. */
 	int (*write)(enum registry_task, const struct registry_entry *, struct exchange_request *,
 		     struct error *);
+	/* Judges the answer to the request that was written last. */
 	enum registry_verdict (*judge)(enum registry_task, const struct exchange_reply *);
+	/* It failed: the next requests go to the next of several places, if it has them. Or NULL.
+	 */
+	void (*elsewhere)(void);
 };
 
-extern const struct registry registry_consul, registry_file;
+extern const struct registry registry_consul, registry_etcd, registry_file;
 
 /* NULL for "none". */
 const struct registry *registry_find(enum config_registry);
 
 /* For the dialects. */
+
+/* A setting, or else the variable, if either says anything; or NULL. */
+const char *registry_setting(const char *value, const char *variable);
+
+/* Makes "NAME: VALUE" the header line that goes with each request. A value with a line break in it
+ * would be a header of its own. */
+int registry_set_header(struct registry_access *, const char *name, const char *value,
+			struct error *);
 
 /* Appends text to target, with everything but A-Z a-z 0-9 - . _ ~ and what is in safe as %XX
  * (RFC 3986, 2.1). -1 if it does not fit; target is terminated then as well. */
@@ -67,6 +86,9 @@ int registry_encode(char *target, size_t size, const char *text, const char *saf
 
 /* The service's tags as a list and its meta as an object, under these names, where it has any. */
 void registry_describe(struct json *, const struct service *, const char *tags, const char *meta);
+
+/* The whole entry as an object, for registries that keep what they are given. */
+void registry_write_entry(struct json *, const struct registry_entry *);
 
 /* Makes what was written into the request's body its body; fails if it did not fit. */
 int registry_finish(const struct json *, struct exchange_request *, struct error *);

@@ -9,11 +9,13 @@
     netns       netns() makes a network namespace: helpers.Netns
     consul      a real Consul on loopback, empty: helpers_consul.Consul
     consul_in   consul_in(netns): one in a namespace
+    etcd        a real etcd on loopback, empty: helpers_etcd.Etcd
     docker      helpers_docker.Docker, with no container of an earlier test
 Everything that a fixture made is gone after the test, also when it failed.
 """
 import itertools
 import os
+import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -23,6 +25,7 @@ import pytest
 import helpers
 import helpers_consul
 import helpers_docker
+import helpers_etcd
 
 HERE = Path(__file__).resolve().parent
 TEST_SECONDS = 60
@@ -159,6 +162,23 @@ def consul_in(consul_program):
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def etcd_session():
+    program = shutil.which("etcd")
+    if not program:
+        pytest.skip("no etcd: run ci/setup test")
+    etcd = helpers_etcd.Etcd(program)
+    yield etcd
+    etcd.close()
+
+
+@pytest.fixture
+def etcd(etcd_session):
+    """Running, with no keys and no users. A test may kill, restart or pause it."""
+    etcd_session.clear()
+    yield etcd_session
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,8 @@ static const struct {
 	{ "[discovery]\nregistry = consul\naddress = :8500\n", ":3: ", "is not http://" },
 	{ "[discovery]\nregistry = consul\naddress = x:8500/v1\n", ":3: ", "is not http://" },
 	{ "[discovery]\nregistry = consul\naddress = unix:x\n", ":3: ", "is not unix:/PATH" },
+	{ "[discovery]\nregistry = etcd\naddress = a:2379,,b\n", ":3: ", "is not http://" },
+	{ "[discovery]\nregistry = etcd\naddress = a:2379, b\n", ":3: ", "is not http://" },
 	{ "[discovery]\naddress = x\nregistry = file\n", ":2: ", "not an absolute path" },
 	{ "[job x]\nwhen = pre-stop\n", ":1: [job x] command: ", "is missing" },
 	{ "[job x]\ncommand = 'c\n", ":2: [job x] command: ", "a ' is missing" },
@@ -114,6 +116,7 @@ static const char *const fine[] = {
 	"[app]\ncommand = c ${RNG_ADDRESSES}\n"
 	"[env]\nURL = http://${RNG_HOST}:${RNG_PORT:-80}/\n"
 	"[discovery]\nregistry = consul\n[watch rng]\non-change = exec c ${RNG_HOST}\n",
+	"[discovery]\nregistry = etcd\naddress = http://a:2379,[::1]:2379,c\n",
 	"[job x]\ncommand = c\nwhen = alongside\non-failure = fail\n",
 	"[job x]\ncommand = c\nwhen = post-start\non-failure = fail\n",
 	"[job x]\ncommand = c\nwhen = pre-start\non-failure = ignore\n",

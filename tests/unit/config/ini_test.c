@@ -48,7 +48,7 @@ static const struct {
 	{ "# \001\n", ":1: ", "control character" },
 	{ "[app]\nlevel = info\n", ":2: ", "unknown key" },
 	{ "[service web]\nttl = 5\n", ":2: [service web] ttl: ", "duration" },
-	{ "[discovery]\nregistry = etcd\n", ":2: ", "none|consul|file" },
+	{ "[discovery]\nregistry = zookeeper\n", ":2: ", "none|consul|etcd|file" },
 	{ "[restart]\n", ":1: ", "unknown section [restart]" },
 };
 

@@ -34,7 +34,7 @@ static int set_up(void **state) {
 }
 
 static int write_one(enum registry_task task, bool first) {
-	const struct registry_entry entry = { &service, passing, first };
+	const struct registry_entry entry = { &service, passing, first, 0 };
 	struct error e = { 0 };
 
 	return registry_consul.write(task, &entry, &request, &e);

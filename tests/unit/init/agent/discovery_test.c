@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine with Consul's dialect and an exchange that plays a script: no network, short times.
+/* The machine with Consul's dialect, where it matters etcd's, and an exchange that plays a script:
+ * no network, short times.
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -42,18 +43,27 @@ static int log_pipe[2], log_before;
 
 static void answer(struct loop_timer *t) {
 	static const struct exchange_reply replies[] = {
-		{ 200, 0, "" }, { 403, 6, "denied" }, { 404, 0, "" }, { 500, 7, "unknown" }
+		{ 200, 0, "" },
+		{ 201, 22, "\"TTL\":\"15\",\"count\":\"1\"" },
+		{ 401, 18, "invalid auth token" },
+		{ 403, 6, "denied" },
+		{ 404, 0, "" },
+		{ 500, 7, "unknown" },
 	};
 
 	(void)t;
 	loop_disarm(&deadline);
 	if (stop_after && requests >= stop_after)
 		loop_stop();
-	if (status == BROKEN)
+	if (status == BROKEN) {
 		exchange.done(&exchange, NULL, "broken");
+		return;
+	}
 	for (size_t i = 0; i < sizeof(replies) / sizeof(*replies); i++)
-		if (replies[i].status == status)
-			exchange.done(&exchange, &replies[i], NULL);
+		if (replies[i].status == status) {
+			exchange.done(&exchange, &replies[i], NULL); /* and may start the next */
+			return;
+		}
 }
 
 static void late(struct loop_timer *t) {
@@ -113,9 +123,11 @@ static void add(const char *name) {
 	snprintf(s->address, sizeof(s->address), "10.0.0.5");
 }
 
+static const struct registry *registry;
+
 static void init(bool first) {
 	const struct discovery_setup setup = {
-		.registry = &registry_consul,
+		.registry = registry,
 		.where = "here",
 		.services = &list,
 		.critical = critical_before,
@@ -131,6 +143,7 @@ static void init(bool first) {
 static int set_up(void **state) {
 	(void)state;
 	alarm(PATIENCE);
+	registry = &registry_consul;
 	memset(&list, 0, sizeof(list));
 	add("web");
 	requests = told_count = stop_after = 0;
@@ -483,6 +496,61 @@ static void what_was_critical_for_long_is_forgotten_quietly(void **state) {
 	assert_int_equal(log_lines("does not know it any more"), 0);
 }
 
+static struct registry_access access_found;
+
+static void take_etcd(const struct config_discovery *c) {
+	struct error e = { 0 };
+
+	registry = &registry_etcd;
+	assert_int_equal(registry_etcd.open(&access_found, c, &e), 0);
+	init(true);
+}
+
+static void a_task_may_take_several_requests(void **state) {
+	static const struct config_discovery c = { .address = "10.0.0.1" };
+	static const int script_[] = { 200, 200, 201, 201, 200, 0 };
+
+	(void)state;
+	take_etcd(&c);
+	configs[0].ttl = 60000;
+	script = script_;
+	discovery_announce();
+	run_until(4);
+	run_for(20);
+	assert_int_equal(requests, 4);
+	assert_string_equal(targets[0], "/v3/lease/grant");
+	assert_string_equal(targets[1], "/v3/kv/put");
+	assert_string_equal(targets[2], "/v3/lease/keepalive");
+	assert_string_equal(targets[3], "/v3/kv/range");
+	assert_int_equal(told[told_count - 1].state, MESSAGE_LISTED);
+	stop_at = MESSAGE_WITHDRAWN;
+	discovery_withdraw();
+	run_for(1000);
+	assert_int_equal(requests, 5);
+	assert_string_equal(targets[4], "/v3/lease/revoke");
+}
+
+/* It takes every password and then no token; and the next of its addresses is asked for the next
+ * try. */
+static void a_registry_that_never_has_enough_is_given_time(void **state) {
+	static const struct config_discovery c = { .address = "10.0.0.1,10.0.0.2",
+						   .user = "web",
+						   .password = "x" };
+	static const int script_[] = { 200, 401, 200, 401, 200, 401, 200, 0 };
+
+	(void)state;
+	take_etcd(&c);
+	script = script_;
+	discovery_announce();
+	run_until(6);
+	run_for(20);
+	assert_int_equal(requests, 6);
+	assert_int_equal(log_lines("never comes to an end"), 1);
+	assert_string_equal(access_found.endpoint.text, "10.0.0.2:2379");
+	run_until(7);
+	assert_in_range(times[6] - times[5], 125, 400);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(it_registers_and_keeps_alive, set_up, tear_down),
@@ -513,6 +581,10 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(what_was_critical_for_long_is_forgotten_quietly,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(services_take_turns, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_task_may_take_several_requests, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_registry_that_never_has_enough_is_given_time,
+						set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ static int set_up(void **state) {
 static bool passing = true;
 
 static int write_one(enum registry_task task) {
-	const struct registry_entry entry = { &service, passing, true };
+	const struct registry_entry entry = { &service, passing, true, 0 };
 	struct error e = { 0 };
 
 	return registry_file.write(task, &entry, &request, &e);

@@ -14,6 +14,7 @@ static void each_kind_has_its_table(void **state) {
 	(void)state;
 	assert_null(registry_find(CONFIG_REGISTRY_NONE));
 	assert_ptr_equal(registry_find(CONFIG_REGISTRY_CONSUL), &registry_consul);
+	assert_ptr_equal(registry_find(CONFIG_REGISTRY_ETCD), &registry_etcd);
 	assert_ptr_equal(registry_find(CONFIG_REGISTRY_FILE), &registry_file);
 }
 
