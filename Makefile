@@ -284,7 +284,8 @@ fuzz: fuzzers
 bench: $(B)/pintle
 	+$(Q)$(MAKE) $(catatonit)/.unpacked || true
 	$(Q)$(as_root) env PINTLE='$(abspath $(B)/pintle)' BUILD='$(abspath $(B))' \
-		MUSL_GCC='$(musl_gcc)' CATATONIT='$(catatonit)' tests/bench/run
+		MUSL_GCC='$(musl_gcc)' CATATONIT='$(catatonit)' LIBMNL='$(libmnl)' \
+		tests/bench/run
 
 demo:
 	$(Q)ci/setup demo

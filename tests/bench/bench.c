@@ -14,9 +14,9 @@ static const struct section {
 	void (*measure)(const struct options *);
 } sections[] = {
 	{ "start", start_measure },   { "network", start_measure_network },
-	{ "signal", signal_measure }, { "exit", exit_measure },
-	{ "orphan", orphan_measure }, { "idle", idle_measure },
-	{ "trace", trace_measure },
+	{ "netcfg", netcfg_measure }, { "signal", signal_measure },
+	{ "exit", exit_measure },     { "orphan", orphan_measure },
+	{ "idle", idle_measure },     { "trace", trace_measure },
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
 

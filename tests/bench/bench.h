@@ -36,12 +36,23 @@ enum candidate_id {
 	PINTLE_NET, /* PINTLE_CONFIG and lo, an address, a route */
 	PINTLE_VETH, /* PINTLE_CONFIG and eth0 with address and gateway, as in a container */
 	PINTLE_FULL, /* PINTLE_NET and a service in Consul */
+	PINTLE_ONE, /* nothing but eth0 with address and gateway */
+	PINTLE_MANY, /* nothing but eth0 with 100 addresses and 100 routes */
+	BARE_ONE, /* the limits of these two */
+	BARE_MANY,
+	BATCH_ONE, /* `ip -batch` */
+	BATCH_MANY,
+	STEPS_ONE, /* a script with one `ip` for each step */
+	STEPS_MANY,
 	CANDIDATES
 };
 
 enum metric {
 	START, /* us */
 	START_NET, /* us, in a network namespace of its own */
+	WHOLE, /* us, from exec to the end, the application's included */
+	WHOLE_1000, /* beside so many routes of the kernel's */
+	WHOLE_10000,
 	REGISTERED, /* us from exec to the registry's knowledge */
 	SIGNAL, /* us */
 	SIGNAL_CPU, /* us of CPU for each that is delivered, in a storm */
@@ -49,6 +60,8 @@ enum metric {
 	ORPHAN_CPU, /* us of CPU */
 	ORPHAN_WALL, /* us, of the application that leaves it */
 	RSS, /* kB */
+	RSS_START, /* kB, as the application is executed: all of the start is in it */
+	RSS_10000, /* kB, the same beside 10,000 routes */
 	PSS, /* kB, all processes of the init */
 	ANONYMOUS, /* kB */
 	PRIVATE_DIRTY, /* kB */
@@ -74,11 +87,14 @@ struct options {
 struct candidate {
 	const char *name;
 	const char *arguments[4]; /* before "-- application"; [0] is the program */
+	enum { DASHES, DIRECT, ALONE } form; /* without "--"; without "-- application" */
 	bool present;
 	unsigned failures;
 };
 extern struct candidate candidates[CANDIDATES];
 void candidate_find(const struct options *);
+/* netcfg.c: the same for those that configure networks and nothing else. */
+void netcfg_find(const struct options *);
 /* Whether it is there, and has not failed too often. */
 bool candidate_usable(enum candidate_id);
 
@@ -138,9 +154,14 @@ void registry_close(void);
 /* When it was first told of a service since it was opened; -1 if not within 3 s. */
 int64_t registry_registered(void);
 
-/* start.c, signal.c, idle.c, trace.c */
+/* trace.c: the system calls of all processes from the init's exec to the application's, that one
+ * included, and the init's RSS then, in kB. */
+bool trace(enum candidate_id, int *calls, double *rss);
+
+/* start.c, netcfg.c, signal.c, idle.c, trace.c */
 void start_measure(const struct options *);
 void start_measure_network(const struct options *);
+void netcfg_measure(const struct options *);
 void signal_measure(const struct options *);
 void exit_measure(const struct options *);
 void orphan_measure(const struct options *);

@@ -12,9 +12,9 @@
 enum { FAILURES_MAX = 5 };
 
 struct candidate candidates[CANDIDATES] = {
-	[NONE] = { .name = "none (the app itself)" },
-	[REF0] = { .name = "ref0 (limit without libc)" },
-	[REF] = { .name = "ref (limit with musl)" },
+	[NONE] = { .name = "none (the app itself)", .form = ALONE },
+	[REF0] = { .name = "ref0 (limit without libc)", .form = DIRECT },
+	[REF] = { .name = "ref (limit with musl)", .form = DIRECT },
 	[TINI] = { .name = "tini", .arguments = { "/usr/bin/tini" } },
 	[TINI_STATIC] = { .name = "tini-static", .arguments = { "/usr/bin/tini-static" } },
 	[CONTROL] = { .name = "tini-static again", .arguments = { "/usr/bin/tini-static" } },
@@ -27,6 +27,14 @@ struct candidate candidates[CANDIDATES] = {
 	[PINTLE_NET] = { .name = "pintle, lo + address + route" },
 	[PINTLE_VETH] = { .name = "pintle, eth0 + address + gateway" },
 	[PINTLE_FULL] = { .name = "pintle, lo + ... + Consul" },
+	[PINTLE_ONE] = { .name = "pintle, nothing but eth0" },
+	[PINTLE_MANY] = { .name = "pintle, nothing but 200 objects" },
+	[BARE_ONE] = { .name = "bare (limit), eth0", .form = DIRECT },
+	[BARE_MANY] = { .name = "bare (limit), 200 objects", .form = DIRECT },
+	[BATCH_ONE] = { .name = "ip -batch, eth0", .form = ALONE },
+	[BATCH_MANY] = { .name = "ip -batch, 200 objects", .form = ALONE },
+	[STEPS_ONE] = { .name = "ip for each step, eth0", .form = ALONE },
+	[STEPS_MANY] = { .name = "ip for each step, 200 objects", .form = ALONE },
 };
 
 #define BASE                                                                                       \
@@ -151,6 +159,7 @@ void candidate_find(const struct options *o) {
 	candidates[REF].arguments[0] = path_in(o->folder, "ref");
 	candidates[CATATONIT_MUSL].arguments[0] = path_in(o->folder, "catatonit-musl");
 	set_up_pintle(o);
+	netcfg_find(o);
 	for (int c = 0; c < CANDIDATES; c++) {
 		const char *program = candidates[c].arguments[0];
 		candidates[c].present = program && access(program, X_OK) == 0;

@@ -71,9 +71,9 @@ static void collect_arguments(enum candidate_id c, struct launch *l) {
 	unsigned n = 0;
 	for (const char *const *a = candidates[c].arguments; *a; a++)
 		l->arguments[n++] = *a;
-	if (c == NONE)
+	if (candidates[c].form == ALONE)
 		return;
-	if (c != REF0 && c != REF)
+	if (candidates[c].form == DASHES)
 		l->arguments[n++] = "--";
 	l->arguments[n] = candidates[NONE].arguments[0];
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System calls of all processes from the init's exec to the application's, that one included. */
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ptrace.h>
 #include <linux/ptrace.h>
 #include <sys/wait.h>
@@ -20,6 +21,19 @@ static bool is_entry(pid_t pid) {
 static int signal_of(int status) {
 	int number = WSTOPSIG(status);
 	return number == SIGTRAP || number == SIGSTOP || number == SYSCALL_STOP ? 0 : number;
+}
+
+/* What the init has in memory, in kB: at the end of a start the most it ever had. */
+static double memory(pid_t init) {
+	char path[64], line[256];
+	double kilobytes = 0;
+	snprintf(path, sizeof path, "/proc/%d/smaps_rollup", init);
+	FILE *f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f) && sscanf(line, "Rss: %lf", &kilobytes) != 1)
+		;
+	if (f)
+		fclose(f);
+	return kilobytes;
 }
 
 /* Returns -1 if the application is never executed. */
@@ -47,7 +61,7 @@ static void end_all(struct run *r) {
 	spawn_close(r);
 }
 
-static void trace_once(enum candidate_id c) {
+bool trace(enum candidate_id c, int *calls, double *rss) {
 	static const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
 				    PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
 				    PTRACE_O_EXITKILL;
@@ -56,21 +70,27 @@ static void trace_once(enum candidate_id c) {
 	spawn_only(c, SPAWN_MOUNTS | SPAWN_TRACED | SPAWN_IDLE, &r);
 	if (waitpid(r.pid, NULL, __WALL) != r.pid ||
 	    ptrace(PTRACE_SETOPTIONS, r.pid, NULL, (void *)options) < 0)
-		return end_all(&r);
+		return end_all(&r), false;
 	ptrace(PTRACE_SYSCALL, r.pid, NULL, NULL);
-	int calls = count(r.pid);
-	if (calls >= 0)
-		sample_add(SYSCALLS, c, calls);
+	*calls = count(r.pid);
+	*rss = memory(r.pid);
 	end_all(&r);
+	return *calls >= 0;
+}
+
+static bool has_veth(enum candidate_id c) {
+	return c == PINTLE_VETH || (c >= PINTLE_ONE && c <= STEPS_MANY);
 }
 
 void trace_measure(const struct options *o) {
 	(void)o;
 	for (enum candidate_id c = REF0; c < CANDIDATES; c++) {
-		if (!candidate_usable(c))
+		double rss;
+		int calls;
+		if (!candidate_usable(c) || candidates[c].form == ALONE)
 			continue;
-		if (world_new_network(c == PINTLE_VETH) && registry_open())
-			trace_once(c);
+		if (world_new_network(has_veth(c)) && registry_open() && trace(c, &calls, &rss))
+			sample_add(SYSCALLS, c, calls);
 		registry_close();
 		(void)unlink("/run/pintle.sock");
 		world_old_network();
