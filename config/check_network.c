@@ -88,18 +88,16 @@ static bool is_own(const struct config_interface *i, const struct config_ip *hos
 static void check_hop(struct load *l, const struct config_interface *i, const char *key,
 		      const struct config_origin *origin, const struct config_ip *hop,
 		      bool onlink) {
+	const char *wrong = NULL;
 	char text[IP_TEXT];
 
-	if (!hop->family)
-		return;
-	ip_text(hop, text);
-	if (is_own(i, hop))
-		check_item_mistake(l, "interface", i, key, origin, "%s is its own address", text);
-	else if (!onlink && !is_reachable(i, hop))
-		check_item_mistake(l, "interface", i, key, origin,
-				   "%s is in none of its networks; add onlink if it is there all "
-				   "the same",
-				   text);
+	if (hop->family && is_own(i, hop))
+		wrong = "its own address";
+	else if (hop->family && !onlink && !is_reachable(i, hop))
+		wrong = "in none of its networks; add onlink if it is there all the same";
+	if (wrong)
+		check_item_mistake(l, "interface", i, key, origin, "%s is %s", ip_text(hop, text),
+				   wrong);
 }
 
 /* One of several next hops may be behind another interface. */
@@ -181,8 +179,11 @@ static void check_clashes(struct load *l, const struct destination *d) {
 				return;
 		}
 		for (const struct config_route *r = i->routes; r; r = r->head.next) {
-			const struct destination earlier = of_route(i, r);
+			struct destination earlier;
 
+			if (!ip_equal(&r->to, &d->to))
+				continue;
+			earlier = of_route(i, r);
 			if (compare(l, &earlier, d))
 				return;
 		}

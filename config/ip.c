@@ -78,8 +78,17 @@ static bool all(const struct config_ip *ip, unsigned first, bool value) {
 	return true;
 }
 
+/* Lists are compared each with each: mostly the first word tells. */
+static uint32_t first_word(const struct config_ip *ip) {
+	uint32_t word;
+
+	memcpy(&word, ip->bytes, sizeof(word));
+	return word;
+}
+
 bool ip_equal(const struct config_ip *a, const struct config_ip *b) {
-	return a->family == b->family && memcmp(a->bytes, b->bytes, ip_bits(a) / 8) == 0;
+	return first_word(a) == first_word(b) && a->family == b->family &&
+	       (a->family == AF_INET || memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0);
 }
 
 bool ip_within(const struct config_ip *ip, const struct config_ip *network) {

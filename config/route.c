@@ -22,6 +22,8 @@ static const enum clause nowhere[] = {
 static uint8_t take_type(char **text) {
 	size_t len = strcspn(*text, " \t");
 
+	if (**text < 'a') /* an address, as in most of them */
+		return RTN_UNICAST;
 	for (unsigned type = RTN_BLACKHOLE; type <= RTN_PROHIBIT; type++) {
 		const char *name = clause_name(nowhere[type]);
 
