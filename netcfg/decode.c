@@ -102,8 +102,13 @@ static bool take_hops(const struct nlattr *attribute, struct net_route *route,
 	return true;
 }
 
-static void take_route(const struct attributes *a, uint8_t family, struct net_route *route) {
+static void take_metrics(const struct nlattr *attribute, struct net_route *route) {
 	struct attributes metrics;
+	attribute_nest(&metrics, attribute);
+	attribute_number(metrics.of[RTAX_MTU], &route->mtu);
+}
+
+static void take_route(const struct attributes *a, uint8_t family, struct net_route *route) {
 	uint32_t index = 0;
 	uint8_t bits = net_ip_bits(family);
 	attribute_ip(a->of[RTA_DST], family, route->to.prefix, &route->to);
@@ -114,8 +119,8 @@ static void take_route(const struct attributes *a, uint8_t family, struct net_ro
 	attribute_number(a->of[RTA_TABLE], &route->table);
 	attribute_number(a->of[RTA_OIF], &index);
 	route->index = (int)index;
-	attribute_nest(&metrics, a->of[RTA_METRICS]);
-	attribute_number(metrics.of[RTAX_MTU], &route->mtu);
+	if (a->of[RTA_METRICS])
+		take_metrics(a->of[RTA_METRICS], route);
 }
 
 /* A cloned route is a cache's entry; one with a type of service or a source is another key. */

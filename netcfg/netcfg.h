@@ -27,7 +27,7 @@ enum {
 	NET_MAX_RULES = 1024,
 	NET_MAX_SYSCTLS = 256, /* those that are files */
 	NET_MAX_OPS = 20480,
-	NET_BUCKETS = 512,
+	NET_BUCKETS = 512, /* a power of two */
 	NET_PROTOCOL = 200, /* who made it: RTA_PROTOCOL, IFA_PROTO, NDA_PROTOCOL and FRA_PROTOCOL
 			       of all that is ours; not taken by anyone in rtnetlink.h or
 			       rt_protos */

@@ -54,11 +54,11 @@ static struct net_route from_gateway(const struct config_gateway *g) {
 }
 
 static unsigned bucket_of(const struct net_route *r) {
-	uint32_t hash = 2166136261U; /* FNV-1a */
-	for (unsigned i = 0; i < sizeof r->to.bytes; i++)
-		hash = (hash ^ r->to.bytes[i]) * 16777619U;
-	hash = (hash ^ r->to.prefix) * 16777619U;
-	return (hash ^ hash >> 16) % NET_BUCKETS;
+	uint32_t words[sizeof r->to.bytes / sizeof(uint32_t)], hash = r->to.prefix;
+	memcpy(words, r->to.bytes, sizeof words);
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+		hash = (hash ^ words[i]) * 2654435761U; /* Knuth's: 2^32 by the golden ratio */
+	return hash >> 16 & (NET_BUCKETS - 1);
 }
 
 static bool same_way(const struct net_route *a, const struct net_route *b) {
