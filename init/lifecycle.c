@@ -294,6 +294,7 @@ static void app_started(void) {
 	log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
 	if (phase != PHASE_STARTING) /* it is being told to stop already */
 		return;
+	plan->started();
 	begin_others();
 	ready_begin(became_ready);
 }

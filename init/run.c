@@ -217,11 +217,9 @@ static int prepare_ready(struct error *e) {
 	return ready_prepare(config, &ports, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
-/* What is in use when the agent is forked stays in use for it. */
 static int prepare_agent(struct error *e) {
 	if (!config->services && !config->checks)
 		return 0;
-	net_settle(&network);
 	return agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
@@ -298,11 +296,42 @@ static bool uses_loop(void) {
 	return config->given || app_has_terminal();
 }
 
+static void settle_network(void) {
+	if (observed)
+		net_settle(&network);
+	observed = false;
+}
+
+/* What is in use when the agent is forked stays in use for it. */
+static void application_runs(void) {
+	if (config->services || config->checks)
+		settle_network();
+}
+
+/* None of it is for an application that is over before it. */
+static void settle_rest(struct loop_timer *t) {
+	static bool put_off;
+
+	if (lifecycle_is_over() && !put_off) {
+		put_off = true;
+		loop_arm(t, 0);
+		return;
+	}
+	settle_network();
+	open_control();
+	if (network.changed)
+		announce_start(config, &network);
+	if (config->interfaces)
+		reconcile_start(config, &network, &network_mode);
+	memory_settle();
+}
+
 /* What can wait until the application runs. No directory is kept in use that somebody may want to
  * unmount. */
 static int settle(void) {
 	static struct loop_watch signals = { .ready = wake };
 	static struct loop_timer early_signals = { .fire = wake_early };
+	static struct loop_timer rest = { .fire = settle_rest };
 
 	if (!app_runs() || config->jobs || config->app.restart != CONFIG_RESTART_NEVER)
 		app_keep_directory();
@@ -319,14 +348,7 @@ static int settle(void) {
 	if (!config->given)
 		return 0;
 	oom_begin();
-	if (observed)
-		net_settle(&network);
-	open_control();
-	if (network.changed)
-		announce_start(config, &network);
-	if (config->interfaces)
-		reconcile_start(config, &network, &network_mode);
-	memory_settle();
+	loop_arm(&rest, 0);
 	return 0;
 }
 
@@ -344,6 +366,7 @@ int run(struct lifecycle_plan *plan, char *const *environment) {
 	config = plan->config;
 	inherited = environment;
 	plan->services = &services;
+	plan->started = application_runs;
 	status = prepare();
 	if (status)
 		return status;

@@ -3,6 +3,7 @@
 #include <linux/if_addr.h>
 #include <net/if.h>
 #include <stdalign.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -95,11 +96,20 @@ static void keep_allowed(const struct setup *s) {
 	plan->count = kept;
 }
 
-/* The kernel gives lo its addresses as it comes up, and a service or a check may be about them. */
+/* Whether somebody may ask for the addresses of lo, which are only taken where they are named. */
+static bool asks_for_loopback(const struct config *c) {
+	for (const struct config_service *s = c->services; s; s = s->head.next)
+		for (const struct config_word *a = s->address; a; a = a->head.next)
+			if (strncmp(a->text, "lo", 2) == 0 || strchr(a->text, '/'))
+				return true;
+	return c->checks;
+}
+
+/* The kernel gives lo its addresses as it comes up. */
 static bool brings_addresses(const struct setup *s, const struct net_op *op) {
 	const struct net_link *link =
 		op->kind == NET_LINK_UP ? net_link_at(s->state, op->index) : NULL;
-	return link && link->flags & IFF_LOOPBACK && (s->c->services || s->c->checks);
+	return link && link->flags & IFF_LOOPBACK && asks_for_loopback(s->c);
 }
 
 /* Whether it is enough that the kernel acknowledged the plan: nothing was taken away, which might
