@@ -121,9 +121,22 @@ def test_environment_and_option_go_before_the_file(run, wired):
 
 def test_ipv6_can_be_bound_at_once(run, wired):
     config = "[interface eth0]\naddress = fd00::2/64\n"
-    for _ in range(15):
-        done = run("--", sys.executable, "-c", BIND, "fd00::2", config=config, net=wired())
+    namespace = wired()
+    for _ in range(100):
+        done = run("--", sys.executable, "-ISc", BIND, "fd00::2", config=config, net=namespace)
         assert done.status == 0, done
+        namespace.ip("link", "set", "eth0", "down")
+        assert "fd00::2/64" not in addresses(namespace)
+
+
+@pytest.mark.parametrize("selector", ["lo", "lo:inet", "127.0.0.0/8"])
+def test_lo_comes_up_for_a_service(run, netns, selector):
+    """Nobody gives lo its addresses but the kernel."""
+    namespace = netns()
+    namespace.ip("link", "set", "lo", "down")
+    config = f"[net]\nmode = apply\n[service web]\nport = 80\naddress = {selector}\n"
+    done = run("--", "/bin/sh", "-c", "echo $SERVICE_WEB_ADDRESS", config=config, net=namespace)
+    assert done.out == "127.0.0.1\n", done
 
 
 def test_a_network_with_traffic(run, netns):
