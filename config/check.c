@@ -158,6 +158,7 @@ void check_all(struct load *l) {
 	check_signals(l);
 	check_ports(l);
 	check_network(l);
+	check_naming(l);
 	check_services(l);
 	check_jobs(l);
 	check_health(l);

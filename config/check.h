@@ -10,6 +10,7 @@ void check_all(struct load *);
 /* The parts of it. */
 void check_ports(struct load *);
 void check_network(struct load *);
+void check_naming(struct load *);
 void check_services(struct load *);
 void check_jobs(struct load *);
 void check_health(struct load *);

@@ -27,6 +27,7 @@ enum {
 	CONFIG_ITEMS = 1024, /* in a list */
 	CONFIG_HOPS = 16, /* of one route */
 	CONFIG_SYSCTL = 64, /* bytes in the value of a sysctl with its NUL */
+	CONFIG_HOST_NAME = 64, /* bytes: __NEW_UTS_LEN, uts_namespaces(7) */
 	CONFIG_LINK_NAME = 16, /* bytes in the name of an interface with its NUL: IFNAMSIZ, if(7) */
 };
 
@@ -301,6 +302,23 @@ struct config_interface {
 	struct config_neighbour *floods;
 };
 
+struct config_dns {
+	struct config_head head;
+	struct config_neighbour *nameservers; /* in vtep */
+	struct config_word *search, *options;
+	bool force;
+};
+
+struct config_hosts {
+	struct config_head head;
+	struct config_pair *list; /* NAME = IP */
+};
+
+struct config_host {
+	struct config_head head;
+	const char *name; /* NULL: as it is */
+};
+
 enum config_registry {
 	CONFIG_REGISTRY_NONE,
 	CONFIG_REGISTRY_CONSUL,
@@ -433,6 +451,9 @@ struct config {
 	struct config_port *ports;
 	struct config_net net;
 	struct config_interface *interfaces;
+	struct config_dns dns;
+	struct config_hosts hosts;
+	struct config_host host;
 	struct config_discovery discovery;
 	struct config_service *services;
 	struct config_watch *watches;

@@ -83,6 +83,19 @@ static void match_instances(struct match *m, const struct config *c,
 	}
 }
 
+/* The names of hosts know no case, and may be new. */
+static void match_single(struct match *m, const struct schema_section *s, void *object,
+			 const char *rest) {
+	unsigned before = m->count;
+
+	match_keys(m, s, object, NULL, rest);
+	if (m->count > before || !schema_is_open(s->keys))
+		return;
+	found(m, s, object, NULL, s->keys, rest);
+	for (char *c = m->key; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+}
+
 /* What is there already: the only sections of a kind, and the instances in the file. */
 static void match_present(struct match *m, const struct config *c) {
 	for (SCHEMA_EACH_SECTION(s)) {
@@ -95,7 +108,7 @@ static void match_present(struct match *m, const struct config *c) {
 		else if (s->size)
 			match_instances(m, c, s, rest);
 		else
-			match_keys(m, s, schema_object(s, c), NULL, rest);
+			match_single(m, s, schema_object(s, c), rest);
 	}
 }
 

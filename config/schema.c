@@ -205,6 +205,24 @@ static const struct schema_key interface_keys[] = {
 	  .help = "The hosts that get what a vxlan has for all or for strangers." },
 };
 
+static const struct schema_key dns_keys[] = {
+	{ KEY(dns, nameservers, FLOODS, "nameserver"), .help = "The name servers; three at most." },
+	{ KEY(dns, search, LIST, "search"), .help = "The domains that short names are tried in." },
+	{ KEY(dns, options, LIST, "options"),
+	  .help = "The resolver's options: ndots:1, timeout:2." },
+	{ KEY(dns, force, FLAG, "force"), .preset = "no",
+	  .help = "Whether nameserver replaces Docker's own 127.0.0.11, too." },
+};
+
+static const struct schema_key hosts_keys[] = {
+	{ KEY(hosts, list, PAIRS, "*"), .help = "The IP address of this host." },
+};
+
+static const struct schema_key host_keys[] = {
+	{ KEY(host, name, TEXT, "name"),
+	  .help = "The container's own host name; unset, as it is." },
+};
+
 static const struct schema_key discovery_keys[] = {
 	{ KEY(discovery, registry, CHOICE, "registry"), .preset = "none",
 	  .choices = "none|consul|etcd|file", .help = "Where services are announced." },
@@ -345,6 +363,10 @@ const struct schema_section schema_sections[] = {
 	{ "net", "The network", "How far pintle may configure the network.", ONE(net, net_keys) },
 	{ "interface", "", "A network interface.",
 	  MANY(interfaces, interface_keys, CONFIG_INTERFACES) },
+	{ "dns", "", "What /etc/resolv.conf is to say; what is unset is left as it is.",
+	  ONE(dns, dns_keys) },
+	{ "hosts", "", "Names in /etc/hosts: redis = 192.168.1.2.", ONE(hosts, hosts_keys) },
+	{ "host", "", "The host's own name.", ONE(host, host_keys) },
 	{ "discovery", "Discovery", "The registry in which others find this container.",
 	  ONE(discovery, discovery_keys) },
 	{ "service", "", "What is announced.", MANY(services, service_keys, CONFIG_SERVICES) },

@@ -20,6 +20,7 @@
 #include "init/options.h"
 #include "init/run.h"
 #include "init/signals.h"
+#include "netcfg/etc.h"
 #include "netcfg/netcfg.h"
 
 static const char config_path[] = "/etc/pintle.ini";
@@ -133,12 +134,13 @@ static int check(void) {
 static int plan(void) {
 	static MEMORY_BULK struct net_plan wanted;
 	struct writer w = { .fd = STDOUT_FILENO };
+	struct error odd = { 0 }, names = { 0 };
 
-	if (!config.interfaces)
-		return 0;
-	if (net_observe(&network, &config, &failure) < 0)
+	if (net_etc(&config, false, &odd, &names) < 0)
+		writer_texts(&w, "# ", names.text, "\n", NULL);
+	if (config.interfaces && net_observe(&network, &config, &failure) < 0)
 		return quit(EX_UNAVAILABLE);
-	if (net_plan(&wanted, &config, &network, &failure) < 0) {
+	if (config.interfaces && net_plan(&wanted, &config, &network, &failure) < 0) {
 		if (config.net.on_error == CONFIG_FAIL)
 			return quit(EX_UNAVAILABLE);
 		log_warn("network: %s", failure.text);

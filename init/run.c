@@ -29,6 +29,7 @@
 #include "init/service.h"
 #include "init/signals.h"
 #include "init/status.h"
+#include "netcfg/etc.h"
 #include "netcfg/ip.h"
 #include "netcfg/netcfg.h"
 #include "netcfg/select.h"
@@ -115,6 +116,22 @@ static int set_up_network(struct error *e) {
 		return 0;
 	}
 	return result < 0 ? EX_UNAVAILABLE : 0;
+}
+
+/* What verifies changes nothing, and what is to be left alone is. */
+static int set_up_names(struct error *e) {
+	bool may_write = config->net.mode != CONFIG_MODE_VERIFY;
+	struct error odd = { 0 };
+
+	if (config->net.mode == CONFIG_MODE_LEAVE)
+		return 0;
+	if (net_etc(config, may_write, &odd, e) < 0 && config->net.on_error == CONFIG_WARN) {
+		log_warn("%s", e->text);
+		*e = (struct error){ 0 };
+	}
+	if (odd.len)
+		log_warn("%s", odd.text);
+	return e->len ? EX_UNAVAILABLE : 0;
 }
 
 static int find_ports(struct error *e) {
@@ -245,9 +262,9 @@ static int prepare_checks(struct error *e) {
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, reserve_descriptors, prepare_filter,  find_rights,   set_up_network,
-	find_ports,       find_services,       set_environment, prepare_ready, prepare_agent,
-	prepare_app,      prepare_jobs,        prepare_checks,  NULL,
+	copy_environment, reserve_descriptors, prepare_filter, find_rights,     set_up_network,
+	set_up_names,     find_ports,          find_services,  set_environment, prepare_ready,
+	prepare_agent,    prepare_app,         prepare_jobs,   prepare_checks,  NULL,
 };
 
 /* Without any setting. */

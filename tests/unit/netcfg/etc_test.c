@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "netcfg/etc.h"
+#include "tests/unit/netcfg/given.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BEGIN "# pintle: begin\n"
+#define END "# pintle: end\n"
+#define INSTEAD "# pintle: instead of: "
+
+static char text[NET_ETC_SIZE], again[NET_ETC_SIZE];
+
+static const char *const hosts[] = { "hosts.redis=192.168.1.2", "hosts.web.example=fd00::2", NULL };
+static const char *const servers[] = { "dns.nameserver=10.0.0.53 fd00::53",
+				       "dns.search=example.org a.b", "dns.options=ndots:1 rotate",
+				       NULL };
+static const char *const search[] = { "dns.search=example.org", NULL };
+static const char *const forced[] = { "dns.nameserver=10.0.0.53", "dns.force=yes", NULL };
+
+#define HOSTS BEGIN "192.168.1.2\tredis\nfd00::2\tweb.example\n" END
+#define SERVERS                                                                                    \
+	BEGIN "nameserver 10.0.0.53\nnameserver fd00::53\nsearch example.org a.b\n"                \
+	      "options ndots:1 rotate\n" END
+
+static const struct {
+	size_t (*compose)(const struct config *, const char *, size_t, char *);
+	const char *const *settings;
+	const char *before, *after;
+} cases[] = {
+	{ net_etc_hosts, hosts, "", HOSTS },
+	{ net_etc_hosts, hosts, "127.0.0.1\tlocalhost\n# mine",
+	  HOSTS "127.0.0.1\tlocalhost\n# mine\n" },
+	{ net_etc_hosts, hosts, "\n\n::1 ip6\n", HOSTS "\n\n::1 ip6\n" },
+	/* Docker's --add-host; who has other names as well stays. */
+	{ net_etc_hosts, hosts, "1.2.3.4\tredis\n1.2.3.4 Redis web.example # x\n1.2.3.4 redis db\n",
+	  HOSTS INSTEAD "1.2.3.4\tredis\n" INSTEAD
+			"1.2.3.4 Redis web.example # x\n1.2.3.4 redis db\n" },
+	{ net_etc_hosts, hosts, "1.2.3.4 # redis\n", HOSTS "1.2.3.4 # redis\n" },
+	/* An earlier block, elsewhere, of other hosts. */
+	{ net_etc_hosts, hosts, "::1 a\n" BEGIN "1.2.3.4\tdb\n" END INSTEAD "1.2.3.4 db\n::2 b\n",
+	  HOSTS "::1 a\n1.2.3.4 db\n::2 b\n" },
+	{ net_etc_hosts, hosts, BEGIN "1.2.3.4 db\n", HOSTS "1.2.3.4 db\n" },
+	{ net_etc_resolver, servers, "", SERVERS },
+	{ net_etc_resolver, servers,
+	  "# x\nnameserver 1.1.1.1\n\tsearch old\ndomain old\noptions edns0\n",
+	  "# x\n" INSTEAD "nameserver 1.1.1.1\n" INSTEAD "\tsearch old\n" INSTEAD
+	  "domain old\noptions edns0\n" SERVERS },
+	{ net_etc_resolver, search, INSTEAD "nameserver 1.1.1.1\n" SERVERS,
+	  "nameserver 1.1.1.1\n" BEGIN "search example.org\n" END },
+	/* Docker's own is only replaced by force. */
+	{ net_etc_resolver, servers, "nameserver 127.0.0.11\noptions ndots:0\n",
+	  "nameserver 127.0.0.11\noptions ndots:0\n" BEGIN
+	  "search example.org a.b\noptions ndots:1 rotate\n" END },
+	{ net_etc_resolver, forced, "nameserver 127.0.0.11\n",
+	  INSTEAD "nameserver 127.0.0.11\n" BEGIN "nameserver 10.0.0.53\n" END },
+	{ net_etc_resolver, servers, INSTEAD "nameserver 127.0.0.11\n" BEGIN END,
+	  "nameserver 127.0.0.11\n" BEGIN "search example.org a.b\noptions ndots:1 rotate\n" END },
+};
+
+static void composed(void **unused) {
+	(void)unused;
+	for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+		const struct config *c = given_config(cases[n].settings);
+		size_t len = cases[n].compose(c, cases[n].before, strlen(cases[n].before), text);
+		assert_int_equal(len, strlen(cases[n].after));
+		assert_memory_equal(text, cases[n].after, len);
+		/* The second time nothing changes. */
+		assert_int_equal(cases[n].compose(c, text, len, again), len);
+		assert_memory_equal(again, text, len);
+	}
+}
+
+static void too_big(void **unused) {
+	(void)unused;
+	memset(again, 'x', sizeof again);
+	assert_true(net_etc_hosts(given_config(hosts), again, sizeof again, text) > NET_ETC_SIZE);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = { cmocka_unit_test(composed), cmocka_unit_test(too_big) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
