@@ -72,10 +72,11 @@ static void check_capabilities(struct load *l, const struct config_app *app) {
 	check_mistake(l, "app", app, "ambient", "%s: not among the capabilities to keep", names);
 }
 
-static void check_groups(struct load *l, const struct config_app *app) {
-	for (const struct config_word *g = app->groups; g; g = g->head.next)
-		if (strcmp(g->text, "none") == 0 && app->groups->head.next)
-			check_item_mistake(l, "app", app, "groups", &g->head.origin,
+static void check_groups(struct load *l, const char *kind, const void *section,
+			 const struct config_word *groups) {
+	for (const struct config_word *g = groups; g; g = g->head.next)
+		if (strcmp(g->text, "none") == 0 && groups->head.next)
+			check_item_mistake(l, kind, section, "groups", &g->head.origin,
 					   "none stands alone");
 }
 
@@ -152,7 +153,8 @@ void check_all(struct load *l) {
 	check_escalation(l, &c->app);
 	check_exits(l, &c->app);
 	check_capabilities(l, &c->app);
-	check_groups(l, &c->app);
+	check_groups(l, "app", &c->app, c->app.groups);
+	check_groups(l, "agent", &c->agent, c->agent.groups);
 	check_seccomp(l, &c->seccomp);
 	check_variables(l);
 	check_signals(l);

@@ -439,6 +439,7 @@ struct config_control {
 struct config_agent {
 	struct config_head head;
 	const char *user;
+	struct config_word *groups; /* names or gids; NULL, and "none" alone: none */
 };
 
 struct config {

@@ -345,6 +345,9 @@ static const struct schema_key control_keys[] = {
 static const struct schema_key agent_keys[] = {
 	{ KEY(agent, user, USER, "user"), .preset = "65534",
 	  .help = "Who the process that talks to the registry runs as." },
+	{ KEY(agent, groups, GROUPS, "groups"),
+	  .help = "Its supplementary groups, names or numbers: those of a socket or a directory it "
+		  "needs." },
 };
 
 const struct schema_section schema_sections[] = {

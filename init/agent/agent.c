@@ -48,22 +48,21 @@ static bool may_be_missing(const char *user) {
 }
 
 static int prepare_directory(const struct config *c, struct error *e) {
-	uid_t uid;
-	gid_t gid;
+	struct user user;
 
-	if (confine_find(c->agent.user, &uid, &gid, e) < 0)
+	if (confine_find(&user, &c->agent, e) < 0)
 		return -1;
-	return directory_prepare(access_found.endpoint.path, uid, gid, e);
+	return directory_prepare(access_found.endpoint.path, &user, e);
 }
 
 int agent_prepare(const struct config *c, struct error *e) {
 	struct error why = { 0 };
-	uid_t uid;
-	gid_t gid;
+	struct user user;
 
 	if (!agent_wanted(c))
 		return 0;
-	if (may_be_missing(c->agent.user) && confine_find(c->agent.user, &uid, &gid, e) < 0)
+	if ((may_be_missing(c->agent.user) || c->agent.groups) &&
+	    confine_find(&user, &c->agent, e) < 0)
 		return -1;
 	if (!agent_announces(c))
 		return 0;
@@ -92,14 +91,13 @@ static void set_apart(int fd) {
 
 static void confine(const struct config *c) {
 	struct error e = { 0 };
-	uid_t uid;
-	gid_t gid;
+	struct user user;
 
-	if (confine_find(c->agent.user, &uid, &gid, &e) < 0)
+	if (confine_find(&user, &c->agent, &e) < 0)
 		log_warn("%s; it keeps its user", e.text);
-	else if (confine_identity(uid, gid))
+	else if (confine_identity(&user))
 		log_warn("agent: becoming user %u: %m; it keeps its own, without capabilities",
-			 uid);
+			 user.uid);
 	if (confine_process() < 0)
 		log_warn("agent: system call filter: %m; it goes on without");
 }

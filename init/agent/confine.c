@@ -11,19 +11,16 @@
 #include <unistd.h>
 
 #include "init/agent/filter.h"
-#include "init/user.h"
 
 enum { MEMORY = 64 << 20, DESCRIPTORS = 256 };
 
 /* A number that /etc/passwd does not know has group 0 elsewhere, and here none of root's. */
-int confine_find(const char *text, uid_t *uid, gid_t *gid, struct error *e) {
-	struct user user;
-
-	if (user_find(&user, text, e) < 0)
+int confine_find(struct user *user, const struct config_agent *c, struct error *e) {
+	if (user_find(user, c->user, e) < 0)
 		return fail(e, "[agent] user");
-	*uid = user.uid;
-	*gid = user.gid == 0 && !strchr(text, ':') ? user.uid : user.gid;
-	return 0;
+	if (user->gid == 0 && !strchr(c->user, ':'))
+		user->gid = user->uid;
+	return user_set_groups(user, c->groups, e) < 0 ? fail(e, "[agent] groups") : 0;
 }
 
 /* Numbers beyond the kernel's last capability are EINVAL: there the list ends. Without CAP_SETPCAP
@@ -43,14 +40,14 @@ static void drop_bounding_set(void) {
 
 /* Each step on its own: the uid is what counts, and with less than root the others may be refused.
  * By plain system calls: a libc's look for threads to tell. */
-int confine_identity(uid_t uid, gid_t gid) {
+int confine_identity(const struct user *user) {
 	int refused = 0;
 
 	drop_bounding_set();
 	if (geteuid() == 0) {
-		(void)syscall(SYS_setgroups, 0, NULL);
-		refused = syscall(SYS_setresgid, gid, gid, gid) < 0;
-		refused = syscall(SYS_setresuid, uid, uid, uid) < 0 || refused;
+		(void)syscall(SYS_setgroups, user->groups_count, user->groups);
+		refused = syscall(SYS_setresgid, user->gid, user->gid, user->gid) < 0;
+		refused = syscall(SYS_setresuid, user->uid, user->uid, user->uid) < 0 || refused;
 	}
 	drop_capabilities();
 	return refused;

@@ -3,17 +3,16 @@
 #ifndef INIT_AGENT_CONFINE_H
 #define INIT_AGENT_CONFINE_H
 
-#include <sys/types.h>
+#include "config/config.h"
+#include "init/user.h"
 
-#include "config/error.h"
+/* Finds [agent] user and groups. A number's group is the same number, unless ":gid" follows, and no
+ * groups come from files. Fails for a name that is not there. */
+int confine_find(struct user *, const struct config_agent *, struct error *);
 
-/* Finds [agent] user: a name of /etc/passwd or a number, ":gid" may follow. A number's group is the
- * same number. Fails for a name that is not there. */
-int confine_find(const char *user, uid_t *uid, gid_t *gid, struct error *);
-
-/* Becomes that user, without groups and capabilities. Where changing the user is refused it keeps
- * what it is and gives up the rest: 1, else 0. */
-int confine_identity(uid_t, gid_t);
+/* Becomes that user, with these groups and no others, without capabilities. Where changing the user
+ * is refused it keeps what it is and gives up the rest: 1, else 0. */
+int confine_identity(const struct user *);
 
 /* No new privileges, no core, no tracing, a bounded memory, and the filter of filter.h: 0, or -1
  * with errno where the kernel has no seccomp. It ends with its parent. */

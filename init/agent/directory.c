@@ -50,11 +50,11 @@ static bool empty(int directory) {
 }
 
 /* As the agent will be: makes a file there and removes it. The exit status is errno. */
-static _Noreturn void probe(int directory, uid_t uid, gid_t gid) {
+static _Noreturn void probe(int directory, const struct user *user) {
 	char name[64];
 	int fd;
 
-	(void)confine_identity(uid, gid);
+	(void)confine_identity(user);
 	snprintf(name, sizeof(name), ".pintle-%ld-%d", (long)time(NULL), (int)getpid());
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -64,21 +64,21 @@ static _Noreturn void probe(int directory, uid_t uid, gid_t gid) {
 }
 
 /* errno of what the agent would meet, 0: it can write. */
-static int try_as(int directory, uid_t uid, gid_t gid) {
+static int try_as(int directory, const struct user *user) {
 	pid_t pid = fork();
 	int status;
 
 	if (pid < 0)
 		return errno;
 	if (pid == 0)
-		probe(directory, uid, gid);
+		probe(directory, user);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
-int directory_prepare(const char *path, uid_t uid, gid_t gid, struct error *e) {
+int directory_prepare(const char *path, const struct user *user, struct error *e) {
 	char copy[PATH_MAX];
 	int directory, error;
 
@@ -91,12 +91,12 @@ int directory_prepare(const char *path, uid_t uid, gid_t gid, struct error *e) {
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return fail(e, "%s: %m", path);
-	error = try_as(directory, uid, gid);
+	error = try_as(directory, user);
 	if (error == EACCES && empty(directory) && fchmod(directory, SHARED) == 0)
-		error = try_as(directory, uid, gid);
+		error = try_as(directory, user);
 	close(directory);
 	if (!error)
 		return 0;
 	errno = error;
-	return fail(e, "%s: user %u can't write there: %m (chmod 1777 would do)", path, uid);
+	return fail(e, "%s: user %u can't write there: %m (chmod 1777 would do)", path, user->uid);
 }

@@ -546,6 +546,21 @@ def test_a_directory_that_the_agent_cannot_write_to(run, app, shared):
     assert stat.S_IMODE(shared.stat().st_mode) == 0o755
 
 
+def test_a_directory_for_a_group_of_the_agents(run, start, app, shared):
+    (shared / "something").write_text("of somebody")
+    os.chown(shared, 0, 4711)
+    shared.chmod(0o775)
+    config = settings(shared, registry="file")
+    assert run("--", app, "say=up", config=config).status == 69
+    one = start("--", app, *READY, config=config + "[agent]\ngroups = 44, 4711\n")
+    until(lambda: "web@web-1.json" in entries(shared), 5, "an entry")
+    agent = one.agent()
+    assert_confined(agent)
+    assert agent.fields["Groups"].split() == ["44", "4711"]
+    one = run("--", app, "say=up", config=config + "[agent]\ngroups = no-such-group\n")
+    assert one.status == 69 and "no-such-group" in one.err and "up" not in one.out
+
+
 def test_a_read_only_volume(run, app):
     one = run("--", app, "say=up", read_only=True, mounts=False, user=1000,
               config=settings("/proc/pintle/services", registry="file"))

@@ -50,6 +50,8 @@ static const struct {
 	{ APP("groups = ''"), NULL },
 	{ APP("groups = 'a b'"), NULL },
 	{ APP("groups = none, 44"), NULL },
+	{ "[agent]\ngroups = audio, 44", "groups = 44" },
+	{ "[agent]\ngroups = none, 44", NULL },
 	{ APP("capabilities = none"), "capabilities = none" },
 	{ APP("capabilities = ALL"), "capabilities = all" },
 	{ APP("capabilities = kill\ncapabilities = CAP_CHOWN"), "capabilities = CHOWN KILL" },

@@ -39,12 +39,13 @@ static void users_are_found(void **state) {
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct error e = { 0 };
-		uid_t uid;
-		gid_t gid;
+		struct config_agent c = { .user = rows[i].text };
+		struct user user;
 
-		assert_int_equal(confine_find(rows[i].text, &uid, &gid, &e), 0);
-		assert_int_equal(uid, rows[i].uid);
-		assert_int_equal(gid, rows[i].gid);
+		assert_int_equal(confine_find(&user, &c, &e), 0);
+		assert_int_equal(user.uid, rows[i].uid);
+		assert_int_equal(user.gid, rows[i].gid);
+		assert_int_equal(user.groups_count, 0);
 	}
 }
 
@@ -57,12 +58,29 @@ static void others_are_refused(void **state) {
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		struct error e = { 0 };
-		uid_t uid;
-		gid_t gid;
+		struct config_agent c = { .user = wrong[i] };
+		struct user user;
 
-		if (confine_find(wrong[i], &uid, &gid, &e) != -1 || !e.len)
+		if (confine_find(&user, &c, &e) != -1 || !e.len)
 			fail_msg("'%s' was taken", wrong[i]);
 	}
+}
+
+static void groups_are_found(void **state) {
+	struct config_word second = { .text = "44" }, first = { .text = "root" };
+	struct config_agent c = { .user = "65534", .groups = &first };
+	struct error e = { 0 };
+	struct user user;
+
+	(void)state;
+	first.head.next = &second;
+	assert_int_equal(confine_find(&user, &c, &e), 0);
+	assert_int_equal(user.groups_count, 2);
+	assert_int_equal(user.groups[0], 0);
+	assert_int_equal(user.groups[1], 44);
+	second.text = "no-such-group-here";
+	assert_int_equal(confine_find(&user, &c, &e), -1);
+	assert_non_null(strstr(e.text, "[agent] groups"));
 }
 
 enum { PATIENCE = 30, FINE = 200, CONFINING_FAILED = 201 };
@@ -179,20 +197,24 @@ static void what_an_intruder_would_try_is_fatal(void **state) {
 }
 
 static int identity(void) {
+	static const struct user user = {
+		.uid = 1234, .gid = 5678, .groups_count = 2, .groups = { 7, 9 }
+	};
+	static const struct user nobody = { .uid = 1, .gid = 1 };
 	gid_t groups[64];
 
-	if (confine_identity(1234, 5678) != 0)
+	if (confine_identity(&user) != 0)
 		return 1;
 	if (getuid() != 1234 || geteuid() != 1234 || getgid() != 5678 || getegid() != 5678)
 		return 2;
-	if (getgroups(64, groups) != 0)
+	if (getgroups(64, groups) != 2 || groups[0] != 7 || groups[1] != 9)
 		return 3;
 	if (prctl(PR_CAPBSET_READ, 0, 0, 0, 0) != 0)
 		return 4;
 	if (setuid(0) == 0 || chown("/", 0, 0) == 0)
 		return 5;
 	/* Once more, from there: refused, but said so only by root. */
-	return confine_identity(1, 1) == 0 && getuid() == 1234 ? FINE : 6;
+	return confine_identity(&nobody) == 0 && getuid() == 1234 ? FINE : 6;
 }
 
 static void root_becomes_somebody_else(void **state) {
@@ -214,6 +236,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(users_are_found),
 		cmocka_unit_test(others_are_refused),
+		cmocka_unit_test(groups_are_found),
 		cmocka_unit_test(what_it_needs_is_allowed),
 		cmocka_unit_test(what_it_does_not_need_is_refused),
 		cmocka_unit_test(what_an_intruder_would_try_is_fatal),

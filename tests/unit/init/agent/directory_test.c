@@ -16,6 +16,8 @@
 
 enum { AGENT = 65534 };
 
+static const struct user agent = { .uid = AGENT, .gid = AGENT };
+static const struct user other = { .uid = 1000, .gid = 1000 };
 static char folder[] = "/tmp/directory_test.XXXXXX";
 static char path[128];
 static struct error error;
@@ -60,10 +62,10 @@ static void it_is_made_and_opened(void **state) {
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	assert_int_equal(directory_prepare(path, AGENT, AGENT, &error), 0);
+	assert_int_equal(directory_prepare(path, &agent, &error), 0);
 	assert_int_equal(mode_of(path), 01777);
 	assert_int_equal(entries(), 0);
-	assert_int_equal(directory_prepare(path, 1000, 1000, &error), 0);
+	assert_int_equal(directory_prepare(path, &other, &error), 0);
 }
 
 static void what_belongs_to_the_agent_stays(void **state) {
@@ -73,7 +75,7 @@ static void what_belongs_to_the_agent_stays(void **state) {
 	snprintf(path, sizeof(path), "%s/mine", folder);
 	mkdir(path, 0700);
 	assert_int_equal(chown(path, AGENT, AGENT), 0);
-	assert_int_equal(directory_prepare(path, AGENT, AGENT, &error), 0);
+	assert_int_equal(directory_prepare(path, &agent, &error), 0);
 	assert_int_equal(mode_of(path), 0700);
 }
 
@@ -88,7 +90,7 @@ static void a_full_one_is_not_opened(void **state) {
 	snprintf(inside, sizeof(inside), "%s/x", path);
 	mkdir(path, 0755);
 	mkdir(inside, 0755);
-	assert_int_equal(directory_prepare(path, AGENT, AGENT, &error), -1);
+	assert_int_equal(directory_prepare(path, &agent, &error), -1);
 	assert_non_null(strstr(error.text, "user 65534 can't write there: Permission denied"));
 	assert_int_equal(mode_of(path), 0755);
 	rmdir(inside);
@@ -96,9 +98,9 @@ static void a_full_one_is_not_opened(void **state) {
 
 static void a_file_is_no_directory(void **state) {
 	(void)state;
-	assert_int_equal(directory_prepare("/dev/null", AGENT, AGENT, &error), -1);
+	assert_int_equal(directory_prepare("/dev/null", &agent, &error), -1);
 	memset(&error, 0, sizeof(error));
-	assert_int_equal(directory_prepare("/dev/null/x", AGENT, AGENT, &error), -1);
+	assert_int_equal(directory_prepare("/dev/null/x", &agent, &error), -1);
 	assert_non_null(strstr(error.text, "Not a directory"));
 }
 
