@@ -117,14 +117,15 @@ $(libseccomp)/libseccomp.a: $(libseccomp)/.unpacked
 	$(Q)$(AR) rcsD $@ $(libseccomp)/objects/*.o
 
 # --- What is generated -------------------------------------------------------------------------------
-# The names of the system calls, and the built-in filters: the bytes are made here, so that no pintle
-# has to make them when it starts.
+# The names of the system calls, the settings, and the built-in filters: the bytes are made here, so that
+# no pintle has to make them when it starts.
 
-generators := init/agent/filter.gen init/profile/builtin.gen
+generators := config/schema.gen init/agent/filter.gen init/profile/builtin.gen
 generated  := $(B)/gen/syscalls.c $(patsubst %.gen,$(B)/gen/%.c,$(notdir $(generators)))
 # What a generator needs besides its own file.
-generating := init/profile/generator.gen.c init/profile/rules.c init/bpf.c config/syscall.c \
-	config/suggest.c config/error.c $(B)/gen/syscalls.c
+for_schema := config/pack.gen.c
+for_filter := init/profile/generator.gen.c init/profile/rules.c init/bpf.c config/syscall.c \
+	config/suggest.c config/error.c $(B)/gen/syscalls.c $(libseccomp)/libseccomp.a
 
 $(B)/gen/syscalls.c: ci/syscalls $(libseccomp)/.unpacked
 	$(call say,GEN,$@)
@@ -132,7 +133,7 @@ $(B)/gen/syscalls.c: ci/syscalls $(libseccomp)/.unpacked
 	$(Q)ci/syscalls $(libseccomp)/src/syscalls.csv $(native) >$@
 
 define generator
-$(B)/gen/$(notdir $(1)): $(1).c $(generating) $(wildcard config/*.h init/*.h init/profile/*.h) $(libseccomp)/libseccomp.a
+$(B)/gen/$(notdir $(1)): $(1).c $(2) $(wildcard config/*.h init/*.h init/profile/*.h) | $(unpacked)
 	$$(call say,HOSTCC,$$<)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -I. -I$(libseccomp)/include $$(filter %.c %.a,$$^) -o $$@
 
@@ -140,7 +141,7 @@ $(B)/gen/$(notdir $(1:.gen=)).c: $(B)/gen/$(notdir $(1))
 	$$(call say,GEN,$$@)
 	$(Q)$$< >$$@
 endef
-$(foreach one,$(generators),$(eval $(call generator,$(one))))
+$(foreach one,$(generators),$(eval $(call generator,$(one),$(if $(filter config/%,$(one)),$(for_schema),$(for_filter)))))
 
 # --- Flavours of the objects -------------------------------------------------------------------------
 # flavour NAME, COMPILER, FLAGS: $(B)/NAME/<path>.o of every source of ours and of the libraries.
@@ -194,10 +195,10 @@ first := config/environment config/error config/ini config/load config/memory co
 	init/agent_process init/announcement init/app init/child init/command init/environment init/forward \
 	init/handover init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run \
 	init/signals init/stop init/verdict
-second := config/expansion config/number config/schema config/set config/signal config/stopping \
+second := config/expansion config/number config/schema_find config/set config/signal config/stopping \
 	config/value init/ready init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
-second := $(second:%=$(B)/obj/%.o)
+second := $(second:%=$(B)/obj/%.o) $(B)/obj/gen/schema.o
 # The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.
 smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
 $(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the user wants, complete and typed: the nouns of pintle.ini.
- * A new setting is a field here, a row in schema.c, and whoever reads the field; a default that is
- * not 0 stands in load.c, too, where a test looks for it. */
+ * A new setting is a field here, a row in schema.gen.c, and whoever reads the field; a default that
+ * is not 0 stands in load.c, too, where a test looks for it. */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 

@@ -56,8 +56,8 @@ static void match_pairs(struct match *m, const struct schema_section *section,
 	for (; pair; pair = pair->head.next) {
 		char name[CONFIG_VARIABLE + 1];
 
-		(void)snprintf(name, sizeof(name), "%.*s%s", (int)strcspn(key->name, "*"),
-			       key->name, pair->key);
+		(void)snprintf(name, sizeof(name), "%.*s%s", (int)schema_fixed_part(key),
+			       schema_text(key->name), pair->key);
 		if (names(text, name))
 			found(m, section, object, object->name, key, name);
 	}
@@ -68,8 +68,8 @@ static void match_keys(struct match *m, const struct schema_section *section,
 	for (SCHEMA_EACH_KEY(section, k)) {
 		if (schema_is_open(k))
 			match_pairs(m, section, object, k, text);
-		else if (names(text, k->name))
-			found(m, section, object, instance, k, k->name);
+		else if (names(text, schema_text(k->name)))
+			found(m, section, object, instance, k, schema_text(k->name));
 	}
 }
 
@@ -89,9 +89,9 @@ static void match_single(struct match *m, const struct schema_section *s, void *
 	unsigned before = m->count;
 
 	match_keys(m, s, object, NULL, rest);
-	if (m->count > before || !schema_is_open(s->keys))
+	if (m->count > before || !schema_is_open(schema_first_key(s)))
 		return;
-	found(m, s, object, NULL, s->keys, rest);
+	found(m, s, object, NULL, schema_first_key(s), rest);
 	for (char *c = m->key; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 }
@@ -99,12 +99,12 @@ static void match_single(struct match *m, const struct schema_section *s, void *
 /* What is there already: the only sections of a kind, and the instances in the file. */
 static void match_present(struct match *m, const struct config *c) {
 	for (SCHEMA_EACH_SECTION(s)) {
-		const char *rest = below(m->name, s->kind);
+		const char *rest = below(m->name, schema_text(s->kind));
 
 		if (!rest || !*rest)
 			continue;
 		if (s->headless)
-			found(m, s, schema_object(s, c), NULL, s->keys, rest);
+			found(m, s, schema_object(s, c), NULL, schema_first_key(s), rest);
 		else if (s->size)
 			match_instances(m, c, s, rest);
 		else
@@ -118,16 +118,17 @@ static void match_new_in(struct match *m, const struct schema_section *section, 
 	size_t len = strlen(text), name_len;
 
 	for (SCHEMA_EACH_KEY(section, k)) {
-		size_t n = strlen(k->name);
+		size_t n = strlen(schema_text(k->name));
 
-		if (len > n + 1 && text[len - n - 1] == '_' && names(text + len - n, k->name) &&
-		    !schema_is_open(k) && (!longest || n > strlen(longest->name)))
+		if (len > n + 1 && text[len - n - 1] == '_' &&
+		    names(text + len - n, schema_text(k->name)) && !schema_is_open(k) &&
+		    (!longest || n > strlen(schema_text(longest->name))))
 			longest = k;
 	}
 	if (!longest)
 		return;
-	found(m, section, NULL, NULL, longest, longest->name);
-	name_len = len - strlen(longest->name) - 1;
+	found(m, section, NULL, NULL, longest, schema_text(longest->name));
+	name_len = len - strlen(schema_text(longest->name)) - 1;
 	for (size_t i = 0; i < name_len; i++)
 		m->instance[i] = (char)tolower((unsigned char)text[i]);
 	m->instance[name_len] = '\0';
@@ -135,7 +136,7 @@ static void match_new_in(struct match *m, const struct schema_section *section, 
 
 static void match_new(struct match *m) {
 	for (SCHEMA_EACH_SECTION(s)) {
-		const char *rest = below(m->name, s->kind);
+		const char *rest = below(m->name, schema_text(s->kind));
 
 		if (rest && s->size)
 			match_new_in(m, s, rest);
@@ -244,15 +245,16 @@ static void unknown(struct load *l, const struct load_place *p, const char *name
 	struct suggest s = { .written = name };
 
 	for (SCHEMA_EACH_SECTION(section)) {
-		const char *rest = below(name + PREFIX, section->kind);
+		const char *rest = below(name + PREFIX, schema_text(section->kind));
 
 		for (SCHEMA_EACH_KEY(section, k)) {
 			if (schema_is_open(k))
 				continue;
 			if (section->size == 0)
-				try_name(&s, section->kind, "", 0, k->name);
+				try_name(&s, schema_text(section->kind), "", 0,
+					 schema_text(k->name));
 			else if (rest)
-				try_new(&s, section->kind, rest, k->name);
+				try_new(&s, schema_text(section->kind), rest, schema_text(k->name));
 		}
 	}
 	load_mistake(l, p, "there is no such setting%s", suggest_hint(&s));
@@ -292,7 +294,7 @@ static void load_one(struct load *l, const char *variable) {
 		load_mistake(l, &m.place, "the name has more than %d bytes", CONFIG_VARIABLE);
 	else if (m.count > 1)
 		load_mistake(l, &m.place, "means several settings, [%s %s] %s among them",
-			     m.place.section->kind,
+			     schema_text(m.place.section->kind),
 			     m.place.instance ? m.place.instance : m.instance, m.place.name);
 	else if (!m.count)
 		unknown(l, &m.place, name);

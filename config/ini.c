@@ -89,7 +89,7 @@ static void unknown_kind(struct cursor *c, const char *kind) {
 	struct suggest s = { .written = kind };
 
 	for (SCHEMA_EACH_SECTION(section))
-		suggest_try(&s, section->kind);
+		suggest_try(&s, schema_text(section->kind));
 	load_mistake(c->load, &c->place, "unknown section [%s]%s", kind, suggest_hint(&s));
 }
 
@@ -139,7 +139,8 @@ static void open_section(struct cursor *c, char *header) {
 	c->place.section = section;
 	c->declares = !section->headless && has_open_key(section);
 	if (section->size && !*name)
-		load_mistake(c->load, &c->place, "needs a name: [%s NAME]", section->kind);
+		load_mistake(c->load, &c->place, "needs a name: [%s NAME]",
+			     schema_text(section->kind));
 	else if (!section->size && *name)
 		load_mistake(c->load, &c->place, "has no name, but this one is called '%s'", name);
 	else if (section->size)
@@ -287,7 +288,7 @@ static void unknown_key(struct cursor *c, const char *key) {
 	struct suggest s = { .written = key };
 
 	for (SCHEMA_EACH_KEY(c->place.section, k))
-		suggest_try(&s, k->name);
+		suggest_try(&s, schema_text(k->name));
 	load_mistake(c->load, &c->place, "unknown key '%.64s'%s", key, suggest_hint(&s));
 }
 

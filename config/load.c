@@ -45,7 +45,7 @@ static int write_place(const struct load *l, const struct load_place *p, char *l
 	config_where(l->config, &p->origin, where, sizeof(where));
 	if (bare)
 		return snprintf(line, size, "%s: ", where);
-	return snprintf(line, size, "%s: [%s%s%s]%s%.64s: ", where, p->section->kind,
+	return snprintf(line, size, "%s: [%s%s%s]%s%.64s: ", where, schema_text(p->section->kind),
 			p->instance ? " " : "", p->instance ? p->instance : "", p->name ? " " : "",
 			p->name ? p->name : "");
 }

@@ -20,8 +20,9 @@ static void unknown(struct load *l, const struct load_place *p, const char *key)
 	struct suggest s = { .written = key };
 
 	for (SCHEMA_EACH_KEY(p->section, k))
-		suggest_try(&s, k->name);
-	load_mistake(l, p, "[%s] has no key '%s'%s", p->section->kind, key, suggest_hint(&s));
+		suggest_try(&s, schema_text(k->name));
+	load_mistake(l, p, "[%s] has no key '%s'%s", schema_text(p->section->kind), key,
+		     suggest_hint(&s));
 }
 
 static void find_named(struct load *l, struct load_place *p, char *rest) {
@@ -40,8 +41,8 @@ static void find_named(struct load *l, struct load_place *p, char *rest) {
 	if (*rest)
 		p->object = set_instance(l->config, p->section, rest, &p->origin, &e);
 	else
-		fail(&e, "[%s] needs a name: '%s NAME.%s'", p->section->kind, p->section->kind,
-		     key);
+		fail(&e, "[%s] needs a name: '%s NAME.%s'", schema_text(p->section->kind),
+		     schema_text(p->section->kind), key);
 	if (p->object)
 		p->instance = ((struct config_head *)p->object)->name;
 	else
@@ -67,7 +68,7 @@ static void find(struct load *l, struct load_place *p, char *left) {
 	p->section = schema_section(left);
 	if (!p->section) {
 		for (SCHEMA_EACH_SECTION(section))
-			suggest_try(&s, section->kind);
+			suggest_try(&s, schema_text(section->kind));
 		load_mistake(l, p, "there is no section [%s]%s", left, suggest_hint(&s));
 	} else if (p->section->size && after == ' ')
 		find_named(l, p, rest + strspn(rest, " "));

@@ -28,7 +28,7 @@ static void write_header(struct print *p) {
 		return;
 	writer_text(&p->writer, p->begun ? "\n" : "");
 	p->begun = p->headed = true;
-	writer_texts(&p->writer, "[", p->section->kind, p->instance ? " " : "",
+	writer_texts(&p->writer, "[", schema_text(p->section->kind), p->instance ? " " : "",
 		     p->instance ? p->instance->name : "", "]\n", NULL);
 }
 
@@ -99,22 +99,25 @@ static bool fits(const struct schema_key *key, const void *field) {
 }
 
 /* own: what stands for the * in the key's name. */
+static void write_name(struct writer *w, const struct schema_key *key, const char *own) {
+	for (const char *c = schema_text(key->name); *c && *c != '*'; c++)
+		writer_char(w, *c);
+	writer_text(w, own);
+}
+
 static void write_setting(struct print *p, const struct schema_key *key, const char *own,
 			  const void *field, const struct config_origin *origin) {
-	char fixed[sizeof(key->name)];
-	size_t len = strcspn(key->name, "*");
-
-	memcpy(fixed, key->name, len);
-	fixed[len] = '\0';
 	write_header(p);
 	if (!key->secret && !fits(key, field)) {
-		writer_texts(&p->writer, "# ", fixed, own,
-			     ": can't be written in a file (line breaks, or blanks at its ends)",
-			     NULL);
+		writer_text(&p->writer, "# ");
+		write_name(&p->writer, key, own);
+		writer_text(&p->writer,
+			    ": can't be written in a file (line breaks, or blanks at its ends)");
 		write_origin(p, origin);
 		return;
 	}
-	writer_texts(&p->writer, fixed, own, " = ", NULL);
+	write_name(&p->writer, key, own);
+	writer_text(&p->writer, " = ");
 	if (key->secret)
 		writer_text(&p->writer, "(set)");
 	else

@@ -14,7 +14,7 @@ struct format {
 /* "meta.KEY" for "meta.*"; a variable's name is a NAME. */
 static void write_name(struct writer *w, const struct schema_section *section,
 		       const struct schema_key *key) {
-	for (const char *c = key->name; *c; c++) {
+	for (const char *c = schema_text(key->name); *c; c++) {
 		if (*c != '*')
 			writer_char(w, *c);
 		else
@@ -33,7 +33,8 @@ static void write_bounds(struct writer *w, const struct schema_key *key) {
 
 /* What may be written, with this between the alternatives. */
 static void write_form(struct writer *w, const struct schema_key *key, const char *between) {
-	const char *form = key->type == SCHEMA_CHOICE ? key->choices : value_type(key)->form;
+	const char *form =
+		key->type == SCHEMA_CHOICE ? schema_text(key->choices) : value_type(key)->form;
 
 	for (; *form; form++) {
 		if (*form == '|')
@@ -49,16 +50,16 @@ static void ini_group(struct writer *w, const char *title) {
 }
 
 static void ini_section(struct writer *w, const struct schema_section *s) {
-	writer_texts(w, "# ", s->help, "\n", s->size ? "#[" : "[", s->kind, s->size ? " NAME" : "",
-		     "]\n", NULL);
+	writer_texts(w, "# ", schema_help(s->help), "\n", s->size ? "#[" : "[",
+		     schema_text(s->kind), s->size ? " NAME" : "", "]\n", NULL);
 }
 
 static void ini_key(struct writer *w, const struct schema_section *s, const struct schema_key *k) {
-	writer_texts(w, "\n# ", k->help, "\n# (", NULL);
+	writer_texts(w, "\n# ", schema_help(k->help), "\n# (", NULL);
 	write_form(w, k, " | ");
 	writer_text(w, value_type(k)->adds ? "; may be repeated)\n#" : ")\n#");
 	write_name(w, s, k);
-	writer_texts(w, " = ", k->preset, "\n", NULL);
+	writer_texts(w, " = ", schema_text(k->preset), "\n", NULL);
 }
 
 static void ini_end(struct writer *w, const struct schema_section *s) {
@@ -72,8 +73,8 @@ static void man_group(struct writer *w, const char *title) {
 }
 
 static void man_section(struct writer *w, const struct schema_section *s) {
-	writer_texts(w, ".Ss [", s->kind, s->size ? " NAME" : "", "]\n", s->help,
-		     "\n.Bl -tag -width Ds\n", NULL);
+	writer_texts(w, ".Ss [", schema_text(s->kind), s->size ? " NAME" : "", "]\n",
+		     schema_help(s->help), "\n.Bl -tag -width Ds\n", NULL);
 }
 
 static void man_key(struct writer *w, const struct schema_section *s, const struct schema_key *k) {
@@ -81,11 +82,11 @@ static void man_key(struct writer *w, const struct schema_section *s, const stru
 	write_name(w, s, k);
 	writer_text(w, " No = Ar \"");
 	write_form(w, k, " | ");
-	writer_texts(w, "\"\n", k->help, "\n", NULL);
+	writer_texts(w, "\"\n", schema_help(k->help), "\n", NULL);
 	if (value_type(k)->adds)
 		writer_text(w, "May be repeated.\n");
-	if (k->preset[0])
-		writer_texts(w, "Default:\n.Ql ", k->preset, " .\n", NULL);
+	if (k->preset)
+		writer_texts(w, "Default:\n.Ql ", schema_text(k->preset), " .\n", NULL);
 }
 
 static void man_end(struct writer *w, const struct schema_section *s) {
@@ -98,8 +99,9 @@ static void markdown_group(struct writer *w, const char *title) {
 }
 
 static void markdown_section(struct writer *w, const struct schema_section *s) {
-	writer_texts(w, "**`[", s->kind, s->size ? " NAME" : "", "]`** ", s->help,
-		     "\n\n| key | value | default | |\n|---|---|---|---|\n", NULL);
+	writer_texts(w, "**`[", schema_text(s->kind), s->size ? " NAME" : "", "]`** ",
+		     schema_help(s->help), "\n\n| key | value | default | |\n|---|---|---|---|\n",
+		     NULL);
 }
 
 static void markdown_key(struct writer *w, const struct schema_section *s,
@@ -108,9 +110,9 @@ static void markdown_key(struct writer *w, const struct schema_section *s,
 	write_name(w, s, k);
 	writer_text(w, "` | ");
 	write_form(w, k, ", ");
-	writer_texts(w, value_type(k)->adds ? " (list)" : "", " | ", k->preset[0] ? "`" : "",
-		     k->preset, k->preset[0] ? "`" : "", " | ", NULL);
-	for (const char *c = k->help; *c; c++) {
+	writer_texts(w, value_type(k)->adds ? " (list)" : "", " | ", k->preset ? "`" : "",
+		     schema_text(k->preset), k->preset ? "`" : "", " | ", NULL);
+	for (const char *c = schema_help(k->help); *c; c++) {
 		if (*c == '|' || *c == '<')
 			writer_char(w, '\\');
 		writer_char(w, *c);
@@ -135,8 +137,8 @@ void config_reference(enum config_reference which, int fd) {
 	struct writer w = { .fd = fd };
 
 	for (SCHEMA_EACH_SECTION(s)) {
-		if (s->group[0])
-			format->group(&w, s->group);
+		if (s->group)
+			format->group(&w, schema_help(s->group));
 		format->section(&w, s);
 		for (SCHEMA_EACH_KEY(s, k))
 			format->key(&w, s, k);

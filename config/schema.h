@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All settings as one table: a row is a setting. Parsing, limits, environment names, --check and
- * the reference follow from it. To add a setting: a field in config.h and a row in schema.c. A new
- * kind of value is a line in enum schema_type, its FIELD_ type here, and its row in value.c.
- *
- * The texts of a key are arrays and not pointers, so that the table needs no relocation and its
- * pages stay clean and shared. */
+ * the reference follow from it. To add a setting: a field in config.h and a row in schema.gen.c. A
+ * new kind of value is a line in enum schema_type, its FIELD_ type here, and its row in value.c. */
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H
 
@@ -94,49 +91,57 @@ enum schema_type {
 #define FIELD_WHEN struct config_moment
 #define FIELD_CHANGE struct config_change
 
-/* The start of a row. A field of another C type than its kind of value needs does not compile. */
-#define SCHEMA_KEY_OF(object, field, kind, text)                                                   \
-	.name = text, .type = SCHEMA_##kind,                                                       \
-	.offset = _Generic(((object *)0)->field, FIELD_##kind                                      \
-			   : offsetof(object, field))
-#define SCHEMA_KEY(section, field, kind, text)                                                     \
-	SCHEMA_KEY_OF(struct config_##section, field, kind, text)
-
+/* The texts of all rows are packed: offsets instead of pointers, so that the table needs no
+ * relocation and its pages stay clean and shared. 0 is "". */
 struct schema_key {
-	char name[18]; /* "*", "meta.*": what stands for * is the user's own */
-	char preset[12]; /* the default, as a user would write it; "": not set */
+	uint16_t name; /* of schema_text: "*", "meta.*": what stands for * is the user's own */
+	uint16_t preset; /* likewise: the default, as a user would write it; 0: not set */
+	uint16_t choices; /* "tcp|udp", in the order of the enum; of a profile, the built-in ones */
+	uint16_t help; /* of schema_help */
 	uint32_t min, max; /* of a number or a duration; both 0: no limit but the type's */
 	uint16_t offset;
 	uint8_t type;
-	bool none; /* "none" may be written: CONFIG_NONE for a number, "none" for a path */
-	bool secret; /* never shown; file:PATH reads it from a file */
-	bool late; /* may hold names that pintle computes: its reader calls config_expand */
-	/* Behind what every start looks at. */
-	char choices[26]; /* "tcp|udp", in the order of the enum; of a profile, the built-in ones */
-	char help[112];
+	bool none : 1; /* "none" may be written: CONFIG_NONE for a number, "none" for a path */
+	bool secret : 1; /* never shown; file:PATH reads it from a file */
+	bool late : 1; /* may hold names that pintle computes: its reader calls config_expand */
 };
 
 struct schema_section {
-	const char *kind;
-	const char *group; /* of the reference, where one begins */
-	const char *help;
-	const struct schema_key *keys;
-	uint16_t count;
+	uint16_t kind; /* of schema_text */
+	uint16_t group; /* of schema_help: of the reference, where one begins */
+	uint16_t help; /* of schema_help */
+	uint16_t first; /* in schema_keys */
+	uint16_t count; /* of keys */
 	uint16_t offset; /* in struct config: of the struct, or of the pointer to the first one */
 	uint16_t size; /* of an instance: [kind name]; 0: there is one [kind] */
 	uint16_t limit; /* how many instances there may be */
 	bool headless; /* its keys are fields of struct config itself */
 };
 
-extern const struct schema_section schema_sections[]; /* the last one has no kind */
+/* Made from schema.gen.c when pintle is built. */
+extern const struct schema_section schema_sections[]; /* the last one has no keys */
+extern const struct schema_key schema_keys[];
+extern const char schema_texts[], schema_helps[];
+
+static inline const char *schema_text(uint16_t text) {
+	return schema_texts + text;
+}
+
+static inline const char *schema_help(uint16_t help) {
+	return schema_helps + help;
+}
+
+static inline const struct schema_key *schema_first_key(const struct schema_section *section) {
+	return schema_keys + section->first;
+}
 
 #define SCHEMA_EACH_SECTION(s)                                                                     \
 	const struct schema_section *s = schema_sections;                                          \
-	s->kind;                                                                                   \
+	s->count;                                                                                  \
 	s++
 #define SCHEMA_EACH_KEY(section, k)                                                                \
-	const struct schema_key *k = (section)->keys;                                              \
-	k < (section)->keys + (section)->count;                                                    \
+	const struct schema_key *k = schema_first_key(section);                                    \
+	k < schema_first_key(section) + (section)->count;                                          \
 	k++
 
 /* The section of this kind, and its key for this name ("meta.*" for "meta.version"); NULL if there
@@ -144,8 +149,10 @@ extern const struct schema_section schema_sections[]; /* the last one has no kin
 const struct schema_section *schema_section(const char *kind);
 const struct schema_key *schema_key(const struct schema_section *, const char *name);
 
-/* Whether the key's name holds a *, and the user's own part of a name that matches it. */
+/* Whether the key's name ends with a *, how many bytes come before that, and the user's own part of
+ * a name that matches it. */
 bool schema_is_open(const struct schema_key *);
+size_t schema_fixed_part(const struct schema_key *);
 const char *schema_own_part(const struct schema_key *, const char *name);
 
 /* The object that holds a [kind]'s fields, or the pointer to the first of its instances. */

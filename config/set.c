@@ -19,13 +19,14 @@ static void *field_of(const struct schema_key *key, void *object) {
 }
 
 static int set_default(const struct schema_key *key, void *object, struct error *e) {
+	const char *preset = schema_text(key->preset);
 	size_t mark = memory_mark();
 	char *text;
 
 	value_clear(key, field_of(key, object));
-	if (!key->preset[0])
+	if (!key->preset)
 		return 0;
-	text = memory_text(key->preset, strlen(key->preset));
+	text = memory_text(preset, strlen(preset));
 	if (!text)
 		return out_of_memory(e);
 	if (value_type(key)->parse(key, text, field_of(key, object), e) < 0)
@@ -95,7 +96,9 @@ struct config_head *set_instance(struct config *c, const struct schema_section *
 		return out_of_memory(e), NULL;
 	head->origin = *origin;
 	if (!append(&schema_first(section, c), head, section->limit))
-		return fail(e, "more than %u [%s] sections", section->limit, section->kind), NULL;
+		return fail(e, "more than %u [%s] sections", section->limit,
+			    schema_text(section->kind)),
+		       NULL;
 	return head;
 }
 
@@ -201,7 +204,7 @@ static int set_list(const struct load_place *p, char *text, struct error *e) {
 }
 
 static struct config_origin *origin_of(const struct load_place *p) {
-	return &((struct config_head *)p->object)->origins[p->key - p->section->keys];
+	return &((struct config_head *)p->object)->origins[p->key - schema_first_key(p->section)];
 }
 
 static int store(const struct load_place *p, char *text, struct error *e) {

@@ -43,7 +43,7 @@ static int parse_path(const struct schema_key *key, char *text, void *field, str
 }
 
 static const char *choices_of(const struct schema_key *key) {
-	return key->choices[0] ? key->choices : value_type(key)->form;
+	return key->choices ? schema_text(key->choices) : value_type(key)->form;
 }
 
 static int find_choice(const struct schema_key *key, const char *text) {
@@ -62,7 +62,7 @@ static int find_choice(const struct schema_key *key, const char *text) {
 static int parse_profile(const struct schema_key *key, char *text, void *field, struct error *e) {
 	if (*text != '/' && find_choice(key, text) < 0)
 		return fail(e, "'%s' is neither one of %s nor an absolute path", text,
-			    key->choices);
+			    schema_text(key->choices));
 	return parse_text(key, text, field, e);
 }
 

@@ -29,7 +29,7 @@ static const char *limit_name(int resource) {
 
 	for (SCHEMA_EACH_KEY(section, k))
 		if (k->offset == offsetof(struct config_limits, of[resource]))
-			return k->name;
+			return schema_text(k->name);
 	return "";
 }
 

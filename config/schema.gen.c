@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "config/schema.h"
+/* The settings. */
+#include "config/row.gen.h"
 
-#include <string.h>
 #include <sys/resource.h>
 
-#define KEY SCHEMA_KEY
-#define ROWS(rows) .keys = (rows), .count = sizeof(rows) / sizeof((rows)[0])
+#define KEY ROW
+#define ROWS(list) .rows = (list), .count = sizeof(list) / sizeof((list)[0])
 #define ONE(member, rows) ROWS(rows), .offset = offsetof(struct config, member)
 #define MANY(member, rows, most)                                                                   \
 	ONE(member, rows), .size = sizeof(*((struct config *)0)->member), .limit = (most)
 
-static const struct schema_key app_keys[] = {
+static const struct row app_keys[] = {
 	{ KEY(app, command, WORDS, "command"), .late = true,
 	  .help = "The program and its arguments, quoted as for a shell; there is no shell." },
 	{ KEY(app, directory, TEXT, "directory"),
@@ -69,20 +69,20 @@ static const struct schema_key app_keys[] = {
 	  .help = "After which time without readiness to warn; it is announced when it is ready." },
 };
 
-static const struct schema_key env_keys[] = {
-	{ SCHEMA_KEY_OF(struct config, env, PAIRS, "*"), .late = true,
+static const struct row env_keys[] = {
+	{ ROW_OF(struct config, env, PAIRS, "*"), .late = true,
 	  .help = "A variable of the application; an empty value unsets it." },
 };
 
-static const struct schema_key signals_keys[] = {
-	{ SCHEMA_KEY_OF(struct config, signals, PAIRS, "*"),
+static const struct row signals_keys[] = {
+	{ ROW_OF(struct config, signals, PAIRS, "*"),
 	  .help = "What goes on to the application when this signal comes in: another, or "
 		  "ignore." },
 };
 
 #define LIMIT(resource, kind, name) KEY(limits, of[RLIMIT_##resource], kind, name)
 
-static const struct schema_key limits_keys[] = {
+static const struct row limits_keys[] = {
 	{ LIMIT(AS, LIMIT_SIZE, "as"), .help = "Its virtual memory." },
 	{ LIMIT(CORE, LIMIT_SIZE, "core"), .help = "The core files that it leaves; 0: none." },
 	{ LIMIT(CPU, LIMIT, "cpu"), .help = "Its processor time in seconds." },
@@ -104,7 +104,7 @@ static const struct schema_key limits_keys[] = {
 	{ LIMIT(STACK, LIMIT_SIZE, "stack"), .help = "The stack of its first thread." },
 };
 
-static const struct schema_key seccomp_keys[] = {
+static const struct row seccomp_keys[] = {
 	{ KEY(seccomp, profile, PROFILE, "profile"), .preset = "none",
 	  .choices = "none|default|strict",
 	  .help = "Which system calls it may use: Docker's default, those of a plain server, or a "
@@ -118,7 +118,7 @@ static const struct schema_key seccomp_keys[] = {
 		  "kernel's log." },
 };
 
-static const struct schema_key port_keys[] = {
+static const struct row port_keys[] = {
 	{ KEY(port, from, VARIABLES, "from"),
 	  .help = "The variables that may hold the number, in order; unset, PORT_<NAME>, "
 		  "NOMAD_PORT_<name>, PORT or PORT<n>." },
@@ -144,7 +144,7 @@ static const struct schema_key port_keys[] = {
 	  .help = "Neighbours with SO_REUSEPORT do not count as taking it." },
 };
 
-static const struct schema_key net_keys[] = {
+static const struct row net_keys[] = {
 	{ KEY(net, mode, CHOICE, "mode"), .preset = "auto", .choices = "auto|apply|verify|leave",
 	  .help = "Change the network, only verify it, or leave it alone; auto decides by what is "
 		  "there." },
@@ -156,7 +156,7 @@ static const struct schema_key net_keys[] = {
 	  .help = "What to do when it is no longer as wanted while the application runs." },
 };
 
-static const struct schema_key interface_keys[] = {
+static const struct row interface_keys[] = {
 	{ KEY(interface, up, FLAG, "up"), .preset = "yes", .help = "Whether it is to be up." },
 	{ KEY(interface, mtu, NUMBER, "mtu"), .min = 68, .max = 65536,
 	  .help = "Bytes in a packet; 1280 at least for IPv6; unset, as it is." },
@@ -205,7 +205,7 @@ static const struct schema_key interface_keys[] = {
 	  .help = "The hosts that get what a vxlan has for all or for strangers." },
 };
 
-static const struct schema_key dns_keys[] = {
+static const struct row dns_keys[] = {
 	{ KEY(dns, nameservers, FLOODS, "nameserver"), .help = "The name servers; three at most." },
 	{ KEY(dns, search, LIST, "search"), .help = "The domains that short names are tried in." },
 	{ KEY(dns, options, LIST, "options"),
@@ -214,16 +214,16 @@ static const struct schema_key dns_keys[] = {
 	  .help = "Whether nameserver replaces Docker's own 127.0.0.11, too." },
 };
 
-static const struct schema_key hosts_keys[] = {
+static const struct row hosts_keys[] = {
 	{ KEY(hosts, list, PAIRS, "*"), .help = "The IP address of this host." },
 };
 
-static const struct schema_key host_keys[] = {
+static const struct row host_keys[] = {
 	{ KEY(host, name, TEXT, "name"),
 	  .help = "The container's own host name; unset, as it is." },
 };
 
-static const struct schema_key discovery_keys[] = {
+static const struct row discovery_keys[] = {
 	{ KEY(discovery, registry, CHOICE, "registry"), .preset = "none",
 	  .choices = "none|consul|etcd|file", .help = "Where services are announced." },
 	{ KEY(discovery, address, TEXT, "address"),
@@ -246,7 +246,7 @@ static const struct schema_key discovery_keys[] = {
 	  .help = "Do not start the application while the registry can't be reached." },
 };
 
-static const struct schema_key service_keys[] = {
+static const struct row service_keys[] = {
 	{ KEY(service, port, TEXT, "port"),
 	  .help = "What others connect to: a [port] name, a number or env:NAME; unset, the port of "
 		  "the same name or the only one." },
@@ -270,7 +270,7 @@ static const struct schema_key service_keys[] = {
 	  .help = "How long the application goes on after it was withdrawn." },
 };
 
-static const struct schema_key watch_keys[] = {
+static const struct row watch_keys[] = {
 	{ KEY(watch, service, TEXT, "service"),
 	  .help = "Its name in the registry; unset, the section's." },
 	{ KEY(watch, tags, LIST, "tag"), .help = "Only instances that have it; several: all." },
@@ -290,7 +290,7 @@ static const struct schema_key watch_keys[] = {
 	  .help = "How long there have to be none before that is believed." },
 };
 
-static const struct schema_key job_keys[] = {
+static const struct row job_keys[] = {
 	{ KEY(job, command, WORDS, "command"), .late = true,
 	  .help = "The program and its arguments, quoted as for a shell; there is no shell." },
 	{ KEY(job, when, WHEN, "when"), .preset = "pre-start",
@@ -310,7 +310,7 @@ static const struct schema_key job_keys[] = {
 		  "others." },
 };
 
-static const struct schema_key check_keys[] = {
+static const struct row check_keys[] = {
 	{ KEY(check, service, TEXT, "service"),
 	  .help = "The [service] it speaks for; unset, the one of the same name, else all." },
 	{ KEY(check, http, TEXT, "http"),
@@ -329,20 +329,20 @@ static const struct schema_key check_keys[] = {
 	  .help = "How many bad results in a row make it fail." },
 };
 
-static const struct schema_key log_keys[] = {
+static const struct row log_keys[] = {
 	{ KEY(log, level, CHOICE, "level"), .preset = "warn", .choices = "error|warn|info|debug",
 	  .help = "What is told on standard error." },
 	{ KEY(log, format, CHOICE, "format"), .preset = "text", .choices = "text|json",
 	  .help = "How it is told." },
 };
 
-static const struct schema_key control_keys[] = {
+static const struct row control_keys[] = {
 	{ KEY(control, socket, PATH, "socket"), .none = true,
 	  .help = "The path of the control socket, or none; unset, /run/pintle.sock or one in "
 		  "/dev/shm." },
 };
 
-static const struct schema_key agent_keys[] = {
+static const struct row agent_keys[] = {
 	{ KEY(agent, user, USER, "user"), .preset = "65534",
 	  .help = "Who the process that talks to the registry runs as." },
 	{ KEY(agent, groups, GROUPS, "groups"),
@@ -350,7 +350,7 @@ static const struct schema_key agent_keys[] = {
 		  "needs." },
 };
 
-const struct schema_section schema_sections[] = {
+const struct row_section row_sections[] = {
 	{ "app", "The application", "The program that the container is for.", ONE(app, app_keys) },
 	{ "env", "", "The application's environment, on top of what pintle was given.",
 	  ROWS(env_keys), .headless = true },
@@ -385,50 +385,3 @@ const struct schema_section schema_sections[] = {
 	{ "agent", "", "The process that talks to the registry.", ONE(agent, agent_keys) },
 	{ .kind = NULL },
 };
-
-const struct schema_section *schema_section(const char *kind) {
-	for (SCHEMA_EACH_SECTION(s))
-		if (strcmp(s->kind, kind) == 0)
-			return s;
-	return NULL;
-}
-
-bool schema_is_open(const struct schema_key *key) {
-	return key->type == SCHEMA_PAIRS;
-}
-
-/* Of an open key, whose * stands at the end. */
-static size_t fixed_part(const struct schema_key *key) {
-	return strlen(key->name) - 1;
-}
-
-const char *schema_own_part(const struct schema_key *key, const char *name) {
-	return name + fixed_part(key);
-}
-
-static bool matches(const struct schema_key *key, const char *name) {
-	return schema_is_open(key)
-		       ? strncmp(key->name, name, fixed_part(key)) == 0 && name[fixed_part(key)]
-		       : strcmp(key->name, name) == 0;
-}
-
-const struct schema_key *schema_key(const struct schema_section *section, const char *name) {
-	for (SCHEMA_EACH_KEY(section, k))
-		if (matches(k, name))
-			return k;
-	return NULL;
-}
-
-void *schema_object(const struct schema_section *section, const struct config *c) {
-	return (char *)(uintptr_t)c + section->offset;
-}
-
-const struct config_origin *schema_origin(const struct schema_section *section,
-					  const struct schema_key *key, const void *object) {
-	static const struct config_origin none = { .source = CONFIG_DEFAULT };
-	const struct config_head *head = object;
-
-	if (section->headless)
-		return NULL;
-	return head->origins ? &head->origins[key - section->keys] : &none;
-}
