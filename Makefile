@@ -10,6 +10,8 @@ PREFIX ?= /usr/local
 CFLAGS ?= -Os -g
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 20
+# no: without TLS, which is more than a third of the binary; https is refused then.
+TLS    ?= yes
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -28,6 +30,9 @@ say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 sources := $(sort $(wildcard config/*.c netcfg/*.c init/*.c init/agent/*.c init/profile/*.c))
 sources := $(filter-out %.gen.c,$(sources))
+tls     := $(filter init/agent/tls%,$(sources))
+no_tls  := init/agent/tls_none.c
+sources := $(filter-out $(if $(filter no,$(TLS)),$(filter-out $(no_tls),$(tls)),$(no_tls)),$(sources))
 
 all: $(B)/pintle
 
@@ -43,7 +48,8 @@ inih       := $(call pin,inih)
 libseccomp := $(call pin,libseccomp)
 catatonit  := $(call pin,catatonit)
 cjson      := $(call pin,cjson)
-libraries  := libmnl inih libseccomp cjson
+mbedtls    := $(call pin,mbedtls)
+libraries  := libmnl inih libseccomp cjson $(if $(filter no,$(TLS)),,mbedtls)
 
 libmnl_sources := $(addprefix src/,socket.c callback.c nlmsg.c attr.c)
 inih_sources   := ini.c
@@ -55,6 +61,16 @@ libseccomp_sources := $(addprefix src/,api.c arch.c arch-$(native).c db.c gen_bp
 foreign := x86 x86_64 x32 arm aarch64 loongarch64 m68k mips mipsel mips64 mipsel64 mips64n32 mipsel64n32 \
 	parisc parisc64 ppc ppc64 ppc64le riscv64 s390 s390x sh sheb
 
+# What init/agent/tls_library.h asks for is in these.
+mbedtls_sources := $(addprefix library/,aes.c aesni.c asn1parse.c asn1write.c base64.c bignum.c bignum_core.c \
+	block_cipher.c chacha20.c chachapoly.c cipher.c cipher_wrap.c constant_time.c ecdh.c ecdsa.c ecp.c \
+	ecp_curves.c gcm.c md.c oid.c pem.c pk.c pk_ecc.c pk_wrap.c pkparse.c platform_util.c poly1305.c \
+	psa_crypto.c psa_crypto_aead.c psa_crypto_cipher.c psa_crypto_client.c \
+	psa_crypto_driver_wrappers_no_static.c psa_crypto_ecp.c psa_crypto_hash.c psa_crypto_mac.c \
+	psa_crypto_rsa.c psa_crypto_slot_management.c psa_util.c rsa.c rsa_alt_helpers.c sha256.c sha512.c \
+	ssl_ciphersuites.c ssl_client.c ssl_msg.c ssl_tls.c ssl_tls12_client.c ssl_tls13_client.c \
+	ssl_tls13_generic.c ssl_tls13_keys.c x509.c x509_crt.c)
+
 libmnl_flags := -I$(libmnl)/include
 # A line of 4095 bytes, its newline and the NUL.
 inih_flags   := -I$(inih) -DINI_USE_STACK=0 -DINI_CUSTOM_ALLOCATOR=1 -DINI_ALLOW_REALLOC=0 \
@@ -63,9 +79,11 @@ inih_flags   := -I$(inih) -DINI_USE_STACK=0 -DINI_CUSTOM_ALLOCATOR=1 -DINI_ALLOW
 	-DINI_HANDLER_LINENO=1 -DINI_STOP_ON_FIRST_ERROR=0 -DINI_ALLOW_NO_VALUE=0
 libseccomp_flags := -I$(libseccomp)/include
 cjson_flags      := -I$(cjson)
+mbedtls_flags    := -isystem $(mbedtls)/include
 # What only the library's own sources are to see. All that they are to know of foreign architectures is
 # ours; cJSON reads numbers with init/profile/decimal.c.
 libseccomp_own := -I$(libseccomp) $(foreach name,$(filter-out $(native) $(addprefix $(native),le el eb),$(foreign)),-Darch_def_$(name)=arch_def_$(native))
+mbedtls_needs  := init/agent/tls_library.h
 cjson_own      := -DCJSON_NESTING_LIMIT=64 -Dstrtod=decimal_read
 library_flags := $(foreach library,$(libraries),$($(library)_flags))
 unpacked := $(foreach library,$(libraries),$($(library))/.unpacked)
@@ -86,6 +104,8 @@ prepare_inih = sed -i -e 's/"=:"/"="/' -e 's/!strchr(chars, \*s)/*s != *chars/' 
 prepare_libmnl = rm -r $(@D).part/include/linux && : >$(@D).part/include/config.h
 prepare_libseccomp = printf '\#define %s\n' 'HAVE_LINUX_SECCOMP_H 1' 'ENABLE_PYTHON 0' \
 	'PACKAGE_VERSION "'$*'"' >$(@D).part/configure.h
+
+prepare_mbedtls = echo '\#include "init/agent/tls_library.h"' >$(@D).part/include/mbedtls/mbedtls_config.h
 
 # Our own libc, so that pintle is the same on every distribution, static-pie works and DNS falls back
 # to TCP. Its gcc specs know nothing of static-pie: ci/musl.mk puts that in.
@@ -170,14 +190,14 @@ $(B)/$(1)/gen/%.o: $(B)/gen/%.c $(unpacked) Makefile | tools $(4)
 	$(Q)$(2) $(language) $(warnings) $(3) -MMD -MP -c $$< -o $$@
 
 $(foreach library,$(libraries),
-$(B)/$(1)/$(library)/%.o: $($(library))/.unpacked Makefile | tools $(4)
+$(B)/$(1)/$(library)/%.o: $($(library))/.unpacked $($(library)_needs) Makefile | tools $(4)
 	$$(call say,CC,$(library)/$$*.c)
 	$(Q)mkdir -p $$(@D)
 	$(Q)$(2) $(language) -std=gnu17 -w -DNDEBUG $($(library)_own) $(3) $$(more) -c $($(library))/$$*.c -o $$@
 )
 # Everything but main, for programs with a main of their own.
-$(B)/$(1)/pintle.a: $(filter-out %/init/main.o,$(call objects,$(B)/$(1)))
-	$(Q)rm -f $$@ && $(AR) rcsD $$@ $$^
+$(B)/$(1)/pintle.a: $(filter-out %/init/main.o,$(call objects,$(B)/$(1))) $(B)/.tls-$(TLS)
+	$(Q)rm -f $$@ && $(AR) rcsD $$@ $$(filter %.o,$$^)
 endef
 
 # --- pintle itself -----------------------------------------------------------------------------------
@@ -186,6 +206,10 @@ compile := $(CFLAGS) -fPIE -ffunction-sections -fdata-sections -fvisibility=hidd
 	-fno-common -fno-jump-tables -fstack-protector -fstack-clash-protection \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -U_FORTIFY_SOURCE
 link := $(compile) -flto=2 -static-pie $(LDFLAGS) -Wl,-T,config/bulk.ld -Wl,--gc-sections,--build-id=none,--hash-style=gnu,-z,text,-z,norelro,-z,now,-z,noexecstack,-z,noseparate-code,-z,pack-relative-relocs
+
+# What was built the other way is linked again, with what belongs to this one.
+$(B)/.tls-$(TLS):
+	$(Q)mkdir -p $(@D) && rm -f $(B)/.tls-* && touch $@
 
 $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kernel/.linked))
 
@@ -203,10 +227,10 @@ second := $(second:%=$(B)/obj/%.o) $(B)/obj/gen/schema.o
 smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
 $(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
-$(filter $(B)/obj/init/agent/% $(B)/obj/init/profile/% $(B)/obj/cjson/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
+$(filter $(B)/obj/init/agent/% $(B)/obj/init/profile/% $(B)/obj/cjson/% $(B)/obj/mbedtls/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
 ordered := $(first) $(libc)/lib/libc.a $(second) $(filter-out $(first) $(second),$(call objects,$(B)/obj))
 
-$(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld
+$(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld $(B)/.tls-$(TLS)
 	$(call say,LINK,$@)
 	$(Q)$(musl_gcc) $(link) $(ordered) -o $@
 	$(Q)! readelf --program-headers --wide $@ | grep INTERP >&2 || { echo '$@ wants an interpreter: it is not static' >&2; false; }
@@ -367,6 +391,7 @@ help:
 	'make dist        the sources as a tar.gz; make relink: objects, to link with another library' \
 	'make clean       keeps the downloads and the libraries; make distclean removes all' \
 	'' \
+	'TLS=no builds without TLS: https is refused then.' \
 	'V=1 shows the commands. B=FOLDER builds there. CC, CFLAGS, WERROR= as usual.' \
 	'DEPS_MIRROR=FOLDER-or-URL has the tarballs of ci/deps.'
 
