@@ -32,7 +32,12 @@ TEST_SECONDS = 60
 
 
 def pytest_configure(config):
+    """A temporary folder of its own: the usual one is closed to others by each run that begins,
+    so that an agent of another run can't get at its files any more."""
     config.addinivalue_line("markers", "seconds(n): this test may take so long (else 60)")
+    if not config.option.basetemp:
+        folder = config.option.basetemp = tempfile.mkdtemp(prefix="pintle-pytest-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(autouse=True)
