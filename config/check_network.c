@@ -190,6 +190,25 @@ static void check_clashes(struct load *l, const struct destination *d) {
 	}
 }
 
+static bool same_rule(const struct config_rule *a, const struct config_rule *b) {
+	bool any = a->priority == CONFIG_NONE || b->priority == CONFIG_NONE;
+
+	return memcmp(&a->key, &b->key, sizeof(a->key)) == 0 && (any || a->priority == b->priority);
+}
+
+static void check_rule(struct load *l, const struct config_interface *i,
+		       const struct config_rule *rule) {
+	for (const struct config_interface *j = l->config->interfaces; j; j = j->head.next) {
+		for (const struct config_rule *r = j->rules; r; r = r->head.next) {
+			if (r == rule)
+				return;
+			if (same_rule(r, rule))
+				check_item_mistake(l, "interface", i, "rule", &rule->head.origin,
+						   "is there twice");
+		}
+	}
+}
+
 static void check_interface(struct load *l, const struct config_interface *i) {
 	struct destination d;
 
@@ -202,6 +221,8 @@ static void check_interface(struct load *l, const struct config_interface *i) {
 		d = of_gateway(i, g);
 		check_clashes(l, &d);
 	}
+	for (const struct config_rule *r = i->rules; r; r = r->head.next)
+		check_rule(l, i, r);
 	for (const struct config_route *r = i->routes; r; r = r->head.next) {
 		check_hop(l, i, "route", &r->head.origin, &r->via, r->onlink);
 		check_hops(l, i, r);

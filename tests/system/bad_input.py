@@ -2,6 +2,8 @@
 """Wrong configurations: what they say, and what pintle has to say about them.
 
     FILES       the file, the number of the line that is wrong, words of the message
+    SILENT      a fact of netlink (tests/rules), and what the kernel accepts without a word, or
+                changes: the file, the number of the line, words of the message
     VARIABLES   the file, the variable, words of the message
     OPTIONS     what follows -o, words of the message; exit 78
     LINES       a command line that is wrong as such, words of the message; exit 64
@@ -268,6 +270,79 @@ FILES = [
     (JOB + "on-failure = restart\n", 3, "alongside"),
     (JOB + "when = post-stop\non-failure = fail\n", 4, "too late"),
     (JOB + "timout = 3s\n", 3, "did you mean 'timeout'?"),
+]
+
+VXLAN = "[interface vx]\nkind = vxlan\nvni = 42\n"
+
+SILENT = [
+    # Links: names that are templates, cut or never found again.
+    (21, "[interface w%d]\n", 1, "no interface can have this name"),
+    (21, ETH + "rename = eth%d\n", 2, "no interface can have this name"),
+    (21, ETH + "rename = a234567890123456\n", 2, "more than 15 bytes"),
+    (21, ETH + "rename = a:b\n", 2, "no interface can have this name"),
+    (21, ETH + "rename = ..\n", 2, "no interface can have this name"),
+    (21, ETH + "match = name:a/b\n", 2, "no interface can have this name"),
+    # What does not go with its kind is an attribute that is ignored.
+    (24, "[interface br0]\nkind = bridge\nvni = 5\n", 3, "does not go with its kind"),
+    (24, ETH + "parent = eth1\n", 2, "does not go with its kind"),
+    (24, ETH + "vlan-id = 7\n", 2, "does not go with its kind"),
+    (25, ETH + "mac = 01:00:5e:00:00:01\n", 2, "multicast"),
+    (25, ETH + "mac = 00:00:00:00:00:00\n", 2, "no interface's address"),
+    (25, ETH + "mac = 02:00:00:00:00\n", 2, "is not a MAC address"),
+    (25, ETH + "mtu = 1279\naddress = fd00::2/64\n", 2, "IPv6 needs 1280"),
+    (25, ETH + "mtu = 1279\ngateway = fe80::1\n", 2, "IPv6 needs 1280"),
+    (26, ETH + "master = v0\n[interface v0]\nkind = veth\n", 2, "'v0' is no bridge"),
+    (27, "[interface m]\nkind = macvlan\n", 2, "needs parent as well"),
+    (27, "[interface m]\nkind = macvlan\nparent = lo\n", 3, "lo can't have any above it"),
+    # Routes: a second one wins, becomes a further hop, or replaces the first.
+    (31, ETH + "gateway = 10.0.0.1\ngateway = 10.0.0.9\n", 3, "metric"),
+    (31, ETH + "gateway = 10.0.0.1\nroute = default via 10.0.0.9\n", 3, "metric"),
+    (31, ETH + "gateway = 10.0.0.1\n[interface eth1]\ngateway = 10.1.0.1\n", 4, "metric"),
+    (32, ETH + "gateway = fd00::1\ngateway = fd00::9\n", 3, "metric"),
+    (32, ETH + "route = fd05::/16 via fd00::1\nroute = fd05::/16 via fd00::9\n", 3, "metric"),
+    (36, ETH + "route = fd01::5/48\n", 2, "the network is fd01::/48"),
+    (36, ETH + "route = 10.1.2.3/16\n", 2, "the network is 10.1.0.0/16"),
+    (38, ETH + "route = blackhole 10.0.0.0/8 via 10.0.0.1\n", 2, "'via' is not understood"),
+    (39, ETH + "route = 10.5.0.0/16 table 0\n", 2, "the kernel's own"),
+    (39, ETH + "route = 10.5.0.0/16 table 255\n", 2, "the kernel's own"),
+    # Addresses that no host can have, twice, or under another's name.
+    (45, ETH + "address = 10.0.0.2/24\naddress = 10.0.0.2/20\n", 3, "already"),
+    (45, ETH + "address = fd00::2/64\naddress = fd00::2/48\n", 3, "already"),
+    (47, ETH + "address = 0.0.0.0/24\n", 2, "no host's address"),
+    (47, ETH + "address = 224.1.1.1/24\n", 2, "multicast"),
+    (47, ETH + "address = 255.255.255.255/32\n", 2, "broadcast"),
+    (47, ETH + "address = 10.0.0.0/24\n", 2, "the network itself"),
+    (47, ETH + "address = 10.0.0.255/24\n", 2, "broadcast address of its network"),
+    (47, ETH + "address = 10.0.0.2/24\n[interface eth1]\naddress = 10.0.0.2/24\n", 4, "of eth0"),
+    (47, ETH + "address = 10.0.0.2/24 label lan0:a\n", 2, "has to be eth0 or begin with eth0:"),
+    (48, ETH + "address = ff02::1/64\n", 2, "multicast"),
+    (48, ETH + "address = ::1/128\n", 2, "only be an address of lo"),
+    (48, ETH + "address = ::/64\n", 2, "no host's address"),
+    # Neighbours, of which the first would stay.
+    (55, ETH + "neighbour = 10.0.0.9 02:00:00:00:00:09, 10.0.0.9 02:00:00:00:00:08\n", 2, "twice"),
+    (55, ETH + "neighbour = 10.0.0.9\n", 2, "is not IP MAC"),
+    (56, VXLAN + "peer = 10.13.0.3 02:42:0a:0d:00:03 fd00::3\n", 4, "not of the family of local"),
+    (56, VXLAN + "peer = 10.13.0.3 02:00:00:00:00:03 10.0.0.3, 10.13.0.4 02:00:00:00:00:03 "
+     "10.0.0.4\n", 4, "twice"),
+    (57, VXLAN + "flood = 0.0.0.0\n", 4, "no host's address"),
+    (57, VXLAN + "flood = 239.1.1.1\n", 4, "multicast"),
+    (57, VXLAN + "peer = 10.13.0.3 00:00:00:00:00:00 10.0.0.3\n", 4, "no interface's address"),
+    # Tunnels.
+    (58, "[interface vx]\nkind = vxlan\n", 2, "needs vni as well"),
+    (58, "[interface vx]\nkind = vxlan\nvni = 0\n", 3, "from 1 to 16777215"),
+    (58, "[interface vx]\nkind = vxlan\nvni = 16777216\n", 3, "from 1 to 16777215"),
+    (58, VXLAN + "port = 0\n", 4, "from 1 to 65535"),
+    (58, VXLAN + "local = 224.0.0.5\n", 4, "is not an address"),
+    (58, VXLAN + "[interface vy]\nkind = vxlan\nvni = 42\n", 6, "that of vx, on the same port"),
+    (59, ETH + "mtu = 1400\n" + VXLAN + "parent = eth0\nmtu = 1400\n", 7, "1350 at most"),
+    (59, ETH + "mtu = 1400\naddress = fd00::2/64\n" + VXLAN +
+     "parent = eth0\nlocal = fd00::2\nmtu = 1331\n", 9, "1330 at most"),
+    # Rules without an effect, or twice.
+    (60, ETH + "rule = from 10.0.0.2\n", 2, "needs one of table"),
+    (60, ETH + "rule = from 10.0.0.2/24 table 7\n", 2, "the network is 10.0.0.0/24"),
+    (60, ETH + "rule = from 10.0.0.2 table 0\n", 2, "no table 0"),
+    (60, ETH + "rule = iif a/b table 7\n", 2, "no interface can have this name"),
+    (60, ETH + "rule = from 10.0.0.2 table 7\nrule = from 10.0.0.2 table 7\n", 3, "twice"),
 ]
 
 VARIABLES = [

@@ -55,6 +55,16 @@ def test_file(refused, written, text, line, words):
     assert len(said.splitlines()) == 1, said
 
 
+@pytest.mark.parametrize("text, line, words", [row[1:] for row in bad_input.SILENT],
+                         ids=[f"fact {row[0]}: {row[3]}" for row in bad_input.SILENT])
+def test_what_the_kernel_accepts_in_silence(refused, written, text, line, words):
+    """Facts 21, 24, 25, 26, 27, 31, 32, 36, 38, 39, 45, 47, 48, 55, 56, 57, 58, 59 and 60."""
+    path = written(text)
+    said = refused(["-c", path])
+    assert line_with(said, f"{path}:{line}: ", words), said
+    assert len(said.splitlines()) == 1, said
+
+
 @pytest.mark.parametrize("text, variable, words", bad_input.VARIABLES)
 def test_variable(refused, written, text, variable, words):
     said = refused(["-c", written(text)], [variable])
