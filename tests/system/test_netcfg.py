@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """netcfg/: the container's own network, as ip(8) sees it afterwards."""
+import json
 import re
+import shutil
 import sys
 import textwrap
 
@@ -341,6 +343,39 @@ def test_the_hosts_network_is_left_alone(run):
     assert run("--", "true", config=config, net="host", drop=[NET_ADMIN]).status == 0
 
 
+@pytest.mark.parametrize("there, words, says", [
+    ([], "", "apply, because no interface but lo has an address yet"),
+    (["addr add 10.0.0.9/24 dev eth0"], "",
+     "verify, because the interfaces have addresses already; but what the file creates is made"),
+    (["addr add fe80::9/64 dev eth0 nodad"], "", "apply, because no interface but lo"),
+    ([], "mode = apply", "apply, because [net] mode says so"),
+    ([], "mode = leave", "leave, because [net] mode says so"),
+])
+def test_check_says_the_mode_and_why(wired, pintle, tmp_path, there, words, says):
+    ns = wired()
+    for line in there:
+        ns.ip(*line.split())
+    path = helpers.write_config(tmp_path, f"[net]\n{words}\n[interface eth0]\nup = yes\n")
+    done = ns.run(pintle, "-c", path, "--check")
+    assert f"# network mode here: {says}" in done.stdout, done
+    bare = ns.run("capsh", "--drop=cap_net_admin", "--", "-c", f"{pintle} -c {path} --check")
+    if "no interface" in says:
+        assert "# network mode here: verify, because there is no CAP_NET_ADMIN" in bare.stdout
+    host = helpers.subprocess.run([pintle, "-c", path, "--check"], capture_output=True, text=True)
+    if not words:
+        assert "# network mode here: leave, because this is the host's network" in host.stdout
+
+
+def test_status_shows_the_interfaces(start, wired, app):
+    run = start("--", app, "say=up", "pause", config=WHOLE, net=wired())
+    run.wait_out("up")
+    told = json.loads(run.pintle("--status=json").stdout)
+    assert told["network"] == "apply" and "drift" not in told
+    link = {link["name"]: link for link in told["interfaces"]}["eth0"]
+    assert (link["link"], link["mtu"]) == ("up", 1400)
+    assert link["addresses"] == "10.0.0.2/24 10.0.0.3/24 fd00::2/64"
+
+
 def test_nothing_configured_costs_nothing(netns, traced):
     calls = traced(netns(), "[app]\numask = 022\n", "--", "true")
     assert calls == []
@@ -356,6 +391,19 @@ def test_rootless_in_a_user_namespace(run):
     done = run("--", "ip", "addr", config=config, user_namespace=True)
     assert done.status == 0, done
     assert "10.0.0.2/24" in done.out and "fd00::2/64" in done.out
+
+
+def test_as_a_user_who_is_not_root(pintle, programs):
+    """Fact 18. With a user namespace of his own, without help of anybody."""
+    shutil.copy(pintle, programs / "pintle")
+    done = helpers.subprocess.run(
+        ["setpriv", "--reuid", "4321", "--regid", "4321", "--clear-groups", "unshare", "-Urnpf",
+         "--mount-proc", programs / "pintle", "-o", "interface lo.address=10.0.0.2/32",
+         "-o", "interface br0.kind=bridge", "-o", "interface br0.address=10.1.0.2/24",
+         "-o", "interface br0.route=10.5.0.0/16", "-o", "interface br0.sysctl.ipv6.accept_ra=0",
+         "--", "ip", "addr"], cwd="/", text=True, capture_output=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    assert "10.0.0.2/32" in done.stdout and "10.1.0.2/24" in done.stdout
 
 
 def test_read_only_proc_sys(run, wired):

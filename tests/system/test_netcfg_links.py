@@ -608,3 +608,48 @@ def test_a_veth_plugged_into_a_container_without_network(docker, image, netns, h
     assert ping.returncode == 0, ping.stdout
     assert "mtu 1400" in inside(docker, container, "ip", "link", "show", "eth0")
     assert "warning" not in docker.logs(container)
+
+
+def test_the_hosts_network_in_docker(docker, image):
+    """Left alone, also with a file that wants something of it."""
+    done = docker("run", "--rm", "--network", "host", image, "-o",
+                  "interface lo.address=203.0.113.78/32", "--", "/app", "exit=0", check=False)
+    assert (done.returncode, done.stderr.count("warning")) == (0, 0), done.stderr
+    assert "203.0.113.78" not in subprocess.run(["ip", "addr"], capture_output=True, text=True).stdout
+
+
+def test_a_pod_in_docker(docker, image, lan):
+    """The second container has the first one's network, and finds it as its file says; what it
+    wants otherwise is its mistake."""
+    first = docker.run("--cap-add", "NET_ADMIN", "--network", lan, "--ip", "10.209.77.2", image,
+                       "-o", "interface br0.kind=bridge", "-o", "interface br0.address=10.8.0.1/24",
+                       "--", "/app", "say=up", "pause")
+    helpers.until(lambda: "up" in docker.logs(first), 10, "the application")
+    before = inside(docker, first, "ip", "-br", "addr")
+
+    def second(*settings):
+        words = [word for setting in settings for word in ("-o", setting)]
+        return docker("run", "--rm", "--network", f"container:{first}", image, *words, "--",
+                      "/app", "exit=0", check=False)
+    assert second("interface eth0.address=10.209.77.2/16").returncode == 69
+    good = second("interface eth0.address=10.209.77.2/24", "interface br0.kind=bridge",
+                  "interface br0.address=10.8.0.1/24")
+    assert good.returncode == 0, good.stderr
+    bad = second("interface br0.kind=bridge", "interface br0.address=10.8.0.2/24")
+    assert bad.returncode == 69 and "br0: address 10.8.0.2/24 is missing" in bad.stderr
+    assert inside(docker, first, "ip", "-br", "addr") == before
+
+
+def test_a_sysctl_in_docker(docker, image):
+    """/proc/sys is read-only there. Docker writes what --sysctl says once eth0 is there."""
+    words = [image, "-o", "net.mode=apply", "-o", "interface eth0.sysctl.ipv4.rp_filter=2",
+             "-o", "interface eth0.sysctl.ipv6.accept_ra={}", "--", "/app", "exit=0"]
+
+    def run(number, *options):
+        return docker("run", "--rm", "--cap-add", "NET_ADMIN", *options,
+                      *[word.format(number) for word in words], check=False)
+    done = run(0)
+    assert done.returncode == 69
+    assert "docker: --sysctl net.ipv6.conf.eth0.accept_ra=0" in done.stderr
+    done = run(1)  # which it is
+    assert done.returncode == 0, done.stderr
