@@ -221,6 +221,13 @@ def test_a_failure_takes_back_what_was_done(run, wired):
     assert kernel_state(ns) == before
 
 
+def test_the_kernels_own_sentence(run, wired):
+    """Fact 4."""
+    done = run("--", "true", config="[interface eth0]\nmtu = 65536\n", net=wired())
+    assert done.status == 69
+    assert "link set dev eth0 mtu 65536" in done.err and "mtu greater than device maximum" in done.err
+
+
 def test_on_error_warn_goes_on(run, wired):
     ns = wired()
     done = run("--", "echo", "here", config=FAILING.format(on_error="warn"), net=ns)

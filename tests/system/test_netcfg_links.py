@@ -137,6 +137,19 @@ def test_a_tunnel_that_is_there_with_another_number(run, wired):
     assert "A VXLAN device with the specified VNI already exists" in done.err
 
 
+def test_a_tunnels_port_that_is_taken(run, wired):
+    """Fact 59. The kernel says so only as the link comes up; then it is gone again."""
+    ns = wired()
+    before = kernel_state(ns)
+    with ns, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", 4789))
+        done = run("--", "true", net=ns, config="[interface eth0]\naddress = 10.0.0.2/24\n"
+                   "[interface vx]\nkind = vxlan\nvni = 42\nlocal = 10.0.0.2\n")
+    assert done.status == 69
+    assert "link set dev vx up" in done.err and "its UDP port is taken" in done.err
+    assert kernel_state(ns) == before
+
+
 def test_renaming_what_is_up_loses_nothing(run, wired):
     ns = wired()
     ns.ip("link", "set", "eth0", "up")

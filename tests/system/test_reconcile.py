@@ -70,6 +70,36 @@ def test_what_has_drifted_is_repaired(running, name):
     assert "not as configured" not in run.err
 
 
+def test_whatever_the_application_may_not(start, wired, app):
+    """Facts 17 and 68. It has no rights, no user and few system calls; who repairs has all."""
+    ns = wired()
+    config = CONFIG.format("repair") + "    [app]\n    user = 65534\n    capabilities = none\n" \
+        "    [seccomp]\n    profile = strict\n"
+    run = start("--", app, "say=up", "pause", config=config, net=ns)
+    run.wait_out("up")
+    helpers.until(lambda: "state UP" in ns.ip("link", "show", "eth0"))
+    before = state(ns)
+    damage(ns, "link down and up")
+    helpers.until(lambda: state(ns) == before, 5)
+
+
+def test_a_carrier_that_is_lost(start, netns, app):
+    """Fact 42. Routes stay, and it may come back: no drift, and nothing is done."""
+    ns, other = netns(), netns()
+    ns.link("eth0", other)
+    config = "[net]\nmode = apply\nreconcile = repair\n[interface eth0]\n" \
+             "address = 10.0.0.2/24\ngateway = 10.0.0.1\n"
+    run = start("--", app, "say=up", "pause", config=config, net=ns)
+    run.wait_out("up")
+    other.ip("link", "set", "eth0", "down")
+    helpers.until(lambda: "linkdown" in ns.ip("route"))
+    before = ns.ip("route")
+    run.pintle("--status")  # what has come before it is dealt with
+    time.sleep(0.5)
+    assert ns.ip("route") == before and "default" in before
+    assert "drift" not in run.pintle("--status").stdout and "network:" not in run.err
+
+
 def test_what_has_drifted_is_told(running):
     run, ns, _ = running("log")
     damage(ns, "a route deleted")

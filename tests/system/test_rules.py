@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/rules: each rule of a right PID 1 has a test that says so."""
+"""tests/rules: each rule of a right PID 1, and each fact of netlink, has a test that says so."""
 import subprocess
 from pathlib import Path
 

@@ -196,6 +196,37 @@ static void undone(void **unused) {
 	assert_int_equal(operations(warning), 1);
 }
 
+/* What is to go and is gone meanwhile: an address, a route, a rule. */
+static void gone_already(void **unused) {
+	static const char *const before[] = { "net.mode=apply", "interface lo.address=10.0.0.2/16",
+					      "interface lo.route=10.9.0.0/16 metric 4",
+					      "interface lo.rule=from 10.0.0.2 table 9 priority 7",
+					      NULL };
+	static const char *const after[] = { "net.mode=apply", "interface lo.address=10.0.0.2/24",
+					     "interface lo.route=10.9.0.0/16 metric 5",
+					     "interface lo.rule=from 10.0.0.2 table 9 priority 8",
+					     NULL };
+	(void)unused;
+	must(configure(before));
+	const struct config *c = given_config(after);
+	must(net_observe(&state, c, &error));
+	plan.sent = 0;
+	must(net_plan(&plan, c, &state, &error));
+	unsigned deletions = 0;
+	for (unsigned n = 0; n < plan.count; n++)
+		deletions += plan.ops[n].kind == NET_ADDRESS_DELETE ||
+			     plan.ops[n].kind == NET_ROUTE_DELETE ||
+			     plan.ops[n].kind == NET_RULE_DELETE;
+	assert_int_equal(deletions, 3);
+	must(net_kernel_open(&kernel, &error));
+	assert_int_equal(system("ip addr flush dev lo; ip route flush root 10.9.0.0/16; "
+				"ip rule del priority 7"),
+			 0);
+	must(net_send_plan(&kernel, c, &state, &plan, false, &error));
+	net_kernel_close(&kernel);
+	assert_int_equal(operations(after), 0);
+}
+
 static void an_old_route_comes_back(void **unused) {
 	static const char *const before[] = { "net.mode=apply", "interface lo.address=10.0.0.2/24",
 					      "interface lo.gateway=10.0.0.1", NULL };
@@ -489,6 +520,7 @@ int main(void) {
 		cmocka_unit_test_setup(applied_twice, own_network),
 		cmocka_unit_test_setup(all_refused, own_network),
 		cmocka_unit_test_setup(undone, own_network),
+		cmocka_unit_test_setup(gone_already, own_network),
 		cmocka_unit_test_setup(an_old_route_comes_back, own_network),
 		cmocka_unit_test_setup(verified, own_network),
 		cmocka_unit_test_setup(verified_when_it_has_come, own_network),
