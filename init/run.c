@@ -118,7 +118,8 @@ static int set_up_network(struct error *e) {
 	return result < 0 ? EX_UNAVAILABLE : 0;
 }
 
-/* What verifies changes nothing, and what is to be left alone is. */
+/* Before the network: if it can't be, nothing is to be taken back there. What verifies changes
+ * nothing, and what is to be left alone is. */
 static int set_up_names(struct error *e) {
 	bool may_write = config->net.mode != CONFIG_MODE_VERIFY;
 	struct error odd = { 0 };
@@ -262,8 +263,8 @@ static int prepare_checks(struct error *e) {
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, reserve_descriptors, prepare_filter, find_rights,     set_up_network,
-	set_up_names,     find_ports,          find_services,  set_environment, prepare_ready,
+	copy_environment, reserve_descriptors, prepare_filter, find_rights,     set_up_names,
+	set_up_network,   find_ports,          find_services,  set_environment, prepare_ready,
 	prepare_agent,    prepare_app,         prepare_jobs,   prepare_checks,  NULL,
 };
 

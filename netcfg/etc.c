@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "config/ip.h"
@@ -199,10 +198,7 @@ static size_t put_name(const struct config *c, const char *old, size_t len,
 
 /* ---- the files ---- */
 
-static MEMORY_BULK struct {
-	_Alignas(MEMORY_PAGE) char old[NET_ETC_SIZE];
-	char new[NET_ETC_SIZE];
-} work;
+static MEMORY_BULK struct { char old[NET_ETC_SIZE], new[NET_ETC_SIZE]; } work;
 
 /* One that is not there is empty. */
 static ssize_t read_file(const char *path) {
@@ -272,6 +268,5 @@ int net_etc(const struct config *c, bool may_write, struct error *odd, struct er
 	}
 	if (c->host.name)
 		result |= bring_name(c, may_write, e);
-	(void)madvise(&work, sizeof work, MADV_DONTNEED);
 	return result;
 }

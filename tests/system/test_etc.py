@@ -70,9 +70,12 @@ def test_the_second_time_nothing_is_written(contain):
 
 @pytest.mark.parametrize("on_error, status", [("fail", 69), ("warn", 0)])
 def test_what_is_read_only(contain, on_error, status):
-    done = contain("mount -o remount,bind,ro /etc/hosts; $PINTLE -- true",
-                   f"[net]\non-error = {on_error}\n[hosts]\na = 10.0.0.1\n")
+    done = contain("mount -o remount,bind,ro /etc/hosts; $PINTLE -- true || s=$?;"
+                   "ip -br link show type bridge; exit ${s:-0}",
+                   f"[net]\non-error = {on_error}\n[hosts]\na = 10.0.0.1\n"
+                   "[interface br0]\nkind = bridge\n")
     assert done.returncode == status
+    assert ("br0" in done.stdout) == (status == 0)
     assert "/etc/hosts: Read-only file system; docker: --add-host" in done.stderr
 
 
