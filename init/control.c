@@ -34,7 +34,7 @@ static MEMORY_BULK char answers[CONTROL_CLIENTS][PREFIX + CONTROL_ANSWER];
 
 static struct loop_watch door = { .fd = -1 };
 
-static struct {
+static MEMORY_BULK struct {
 	struct loop_timer breather; /* until listening again, where there were no descriptors */
 	bool listening; /* in the loop */
 	struct client clients[CONTROL_CLIENTS];

@@ -21,7 +21,7 @@ static void tell(struct net_state *state, const char *datagram, size_t size, str
 
 int monitor_run(struct net_state *state, struct error *e) {
 	static MEMORY_BULK struct net_kernel events;
-	static struct config nothing;
+	static MEMORY_BULK struct config nothing;
 	struct writer w = { .fd = STDOUT_FILENO };
 	ssize_t n;
 

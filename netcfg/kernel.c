@@ -94,7 +94,7 @@ static ssize_t receive_once(struct net_kernel *k, struct sockaddr_nl *from) {
 	socklen_t size = sizeof *from;
 	ssize_t n;
 	do
-		n = recvfrom(k->fd, k->buffer, NET_BUFFER, MSG_DONTWAIT | MSG_TRUNC,
+		n = recvfrom(k->fd, k->buffer, NET_DATAGRAM, MSG_DONTWAIT | MSG_TRUNC,
 			     (struct sockaddr *)from, &size);
 	while (n < 0 && errno == EINTR);
 	return n;
@@ -106,7 +106,7 @@ static ssize_t receive(struct net_kernel *k, struct error *e) {
 	struct pollfd readable = { .fd = k->fd, .events = POLLIN };
 	for (;;) {
 		ssize_t n = receive_once(k, &from);
-		if (n > NET_BUFFER)
+		if (n > NET_DATAGRAM)
 			return fail(e, "netlink: the answer of %zd bytes is cut", n);
 		if (n >= 0 && from.nl_pid == 0)
 			return n;
@@ -125,7 +125,7 @@ ssize_t net_kernel_events(struct net_kernel *k, struct error *e) {
 	for (;;) {
 		(void)poll(&readable, 1, -1);
 		ssize_t n = receive_once(k, &from);
-		if (n > NET_BUFFER || (n < 0 && errno == ENOBUFS))
+		if (n > NET_DATAGRAM || (n < 0 && errno == ENOBUFS))
 			return 0;
 		if (n < 0 && errno != EAGAIN)
 			return fail(e, "netlink: receive: %m");

@@ -25,7 +25,7 @@
 
 enum { DESCRIPTORS = 1024, EXIT_BUG = 70, USER_DIGITS = 9 /* that are an id for sure */ };
 
-static struct registry_access access_found;
+static MEMORY_BULK struct registry_access access_found;
 static struct loop_watch parent;
 static struct message_counts counts;
 

@@ -35,7 +35,7 @@ static int open_consul(struct registry_access *access, const struct config_disco
 	const char *address = registry_setting(c->address, "CONSUL_HTTP_ADDR");
 	const char *token = registry_setting(c->token, "CONSUL_HTTP_TOKEN");
 	const char *path = registry_setting(NULL, "CONSUL_HTTP_TOKEN_FILE");
-	char text[REGISTRY_TOKEN] = "";
+	char text[REGISTRY_TOKEN];
 
 	access->headers[0] = 0;
 	if (endpoint_parse(&access->endpoint, address ? address : "127.0.0.1", PORT, e) < 0)
