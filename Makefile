@@ -54,12 +54,8 @@ libraries  := libmnl inih libseccomp cjson $(if $(filter no,$(TLS)),,mbedtls)
 libmnl_sources := $(addprefix src/,socket.c callback.c nlmsg.c attr.c)
 inih_sources   := ini.c
 cjson_sources  := cJSON.c
-# Of libseccomp what makes a program for the architecture that pintle is built for. Its table of all
-# architectures' system calls is 60 KB: ours, made from the same file, stands in for it.
+# Of libseccomp the table of system calls, and the words of profiles.
 native := $(shell $(CC) -dumpmachine | sed -e 's/-.*//' -e 's/^i.86$$/x86/' -e 's/^arm.*/arm/' -e 's/^powerpc64.*/ppc64/')
-libseccomp_sources := $(addprefix src/,api.c arch.c arch-$(native).c db.c gen_bpf.c gen_pfc.c hash.c helper.c syscalls.c system.c)
-foreign := x86 x86_64 x32 arm aarch64 loongarch64 m68k mips mipsel mips64 mipsel64 mips64n32 mipsel64n32 \
-	parisc parisc64 ppc ppc64 ppc64le riscv64 s390 s390x sh sheb
 
 # What init/agent/tls_library.h asks for is in these.
 mbedtls_sources := $(addprefix library/,aes.c aesni.c asn1parse.c asn1write.c base64.c bignum.c bignum_core.c \
@@ -80,10 +76,8 @@ inih_flags   := -I$(inih) -DINI_USE_STACK=0 -DINI_CUSTOM_ALLOCATOR=1 -DINI_ALLOW
 libseccomp_flags := -I$(libseccomp)/include
 cjson_flags      := -I$(cjson)
 mbedtls_flags    := -isystem $(mbedtls)/include
-# What only the library's own sources are to see. All that they are to know of foreign architectures is
-# ours; cJSON reads numbers with init/profile/decimal.c.
-libseccomp_own := -I$(libseccomp) $(foreach name,$(filter-out $(native) $(addprefix $(native),le el eb),$(foreign)),-Darch_def_$(name)=arch_def_$(native))
-mbedtls_needs  := init/agent/tls_library.h
+mbedtls_needs    := init/agent/tls_library.h
+# What only the library's own sources are to see: cJSON reads numbers with init/profile/decimal.c.
 cjson_own      := -DCJSON_NESTING_LIMIT=64 -Dstrtod=decimal_read
 library_flags := $(foreach library,$(libraries),$($(library)_flags))
 unpacked := $(foreach library,$(libraries),$($(library))/.unpacked)
@@ -99,11 +93,9 @@ $(DEPS)/src/%/.unpacked: | tools
 # inih takes ':' for '=', which is not in our contract and can't be set from outside; for the one that
 # is left it need not search a list at each byte of a key.
 prepare_inih = sed -i -e 's/"=:"/"="/' -e 's/!strchr(chars, \*s)/*s != *chars/' $(@D).part/ini.c
-# Both want the header that their ./configure writes; libmnl's may be empty, and the kernel's headers
-# that it brings are older than any kernel's here and would hide them.
+# It wants the header that its ./configure writes, which may be empty; and the kernel's headers that it
+# brings are older than any kernel's here and would hide them.
 prepare_libmnl = rm -r $(@D).part/include/linux && : >$(@D).part/include/config.h
-prepare_libseccomp = printf '\#define %s\n' 'HAVE_LINUX_SECCOMP_H 1' 'ENABLE_PYTHON 0' \
-	'PACKAGE_VERSION "'$*'"' >$(@D).part/configure.h
 
 prepare_mbedtls = echo '\#include "init/agent/tls_library.h"' >$(@D).part/include/mbedtls/mbedtls_config.h
 
@@ -128,14 +120,6 @@ $(DEPS)/kernel/.linked: | tools
 	$(Q)ln -sfn "$$(ls -d /usr/include/$$($(CC) -print-multiarch)/asm /usr/include/asm 2>/dev/null | head -n 1)" $(@D)/asm
 	$(Q)touch $@
 
-# For the machine that builds, whole: it writes the built-in filters (below).
-$(libseccomp)/libseccomp.a: $(libseccomp)/.unpacked
-	$(call say,BUILD,libseccomp)
-	$(Q)mkdir -p $(libseccomp)/objects
-	$(Q)cd $(libseccomp)/objects && $(CC) -w -O1 -DNDEBUG -I.. -I../include -c \
-		$$(ls ../src/*.c | grep -v /arch-syscall-)
-	$(Q)$(AR) rcsD $@ $(libseccomp)/objects/*.o
-
 # --- What is generated -------------------------------------------------------------------------------
 # The names of the system calls, the settings, and the built-in filters: the bytes are made here, so that
 # no pintle has to make them when it starts.
@@ -145,7 +129,7 @@ generated  := $(B)/gen/syscalls.c $(patsubst %.gen,$(B)/gen/%.c,$(notdir $(gener
 # What a generator needs besides its own file.
 for_schema := config/pack.gen.c
 for_filter := init/profile/generator.gen.c init/profile/rules.c init/bpf.c config/syscall.c \
-	config/suggest.c config/error.c $(B)/gen/syscalls.c $(libseccomp)/libseccomp.a
+	config/suggest.c config/error.c $(B)/gen/syscalls.c
 
 $(B)/gen/syscalls.c: ci/syscalls $(libseccomp)/.unpacked
 	$(call say,GEN,$@)
@@ -155,7 +139,7 @@ $(B)/gen/syscalls.c: ci/syscalls $(libseccomp)/.unpacked
 define generator
 $(B)/gen/$(notdir $(1)): $(1).c $(2) $(wildcard config/*.h init/*.h init/profile/*.h) | $(unpacked)
 	$$(call say,HOSTCC,$$<)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -I. -I$(libseccomp)/include $$(filter %.c %.a,$$^) -o $$@
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -O1 -Wall -Wextra $(WERROR) -I. -I$(libseccomp)/include $$(filter %.c,$$^) -o $$@
 
 $(B)/gen/$(notdir $(1:.gen=)).c: $(B)/gen/$(notdir $(1))
 	$$(call say,GEN,$$@)
@@ -359,7 +343,7 @@ dist:
 	$(Q)git ls-files -z | $(reproducible_tar) --null --files-from=- --transform='s,^,$(release)/,S' -cf - | gzip -9n >$(B)/$(release).tar.gz
 	$(call say,DIST,$(B)/$(release).tar.gz)
 
-# libmnl and libseccomp are LGPL-2.1 and linked statically: with these objects anyone can link pintle
+# libmnl is LGPL-2.1 and linked statically: with these objects anyone can link pintle
 # to others.
 relink: $(B)/pintle
 	$(Q)ci/relink '$(B)' '$(DEPS)' '$(B)/$(release)-relink' '$(CC)' '$(link)' $(ordered:$(B)/%=%)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs for seccomp(2): a search among system call numbers is written here, and what a finished
- * program says about a number is found out. What depends on arguments is libseccomp's to write
- * (init/profile/rules.c). Pure; the generators of built-in filters use it too. */
+ * program says about a number is found out. What depends on arguments is written in
+ * init/profile/rules.c. Pure; the generators of built-in filters use it too. */
 #ifndef INIT_BPF_H
 #define INIT_BPF_H
 

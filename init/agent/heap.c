@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All of pintle's heap, for those who ask others' code: getaddrinfo in the resolver's process,
- * cJSON and libseccomp in the one that compiles a seccomp profile. Both end as soon as they have
- * their answer, so a small heap is enough, and libc's 9 KB of allocator stay out of the binary.
- * Blocks have sizes of powers of two, and those that were given back are kept by size: what grows
- * by realloc in small steps, as libseccomp's programs do, needs no more than four times its size.
- */
+ * cJSON in the one that compiles a seccomp profile. Both end as soon as they have their answer, so
+ * a small heap is enough, and libc's 9 KB of allocator stay out of the binary. Blocks have sizes of
+ * powers of two, and those that were given back are kept by size: what grows by realloc in small
+ * steps needs no more than four times its size. */
 #include <errno.h>
 #include <stdalign.h>
 #include <stddef.h>

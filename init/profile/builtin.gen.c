@@ -81,10 +81,15 @@ static const char further[] =
 /* Linux, 32-bit Linux, both with UNAME26, and the question for what it is. */
 static const uint32_t personalities[] = { 0, 8, 0x20000, 0x20008, 0xffffffff };
 
-/* All but DECnet, ECONET, ATMSVC, IRDA, WANPIPE, ISDN, CAIF, ALG and VSOCK. */
-static const uint32_t families[] = { 0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 13,
-				     14, 15, 16, 17, 18, 21, 22, 24, 26, 27, 28, 29, 30,
-				     31, 32, 33, 35, 36, 39, 41, 42, 43, 44, 45 };
+enum { LAST_FAMILY = 45 }; /* AF_MCTP, which an older libc has no name for */
+
+static const struct scmp_arg_cmp families[] = {
+	{ 0, SCMP_CMP_LE, LAST_FAMILY, 0 }, { 0, SCMP_CMP_NE, AF_DECnet, 0 },
+	{ 0, SCMP_CMP_NE, AF_ECONET, 0 },   { 0, SCMP_CMP_NE, AF_ATMSVC, 0 },
+	{ 0, SCMP_CMP_NE, AF_IRDA, 0 },     { 0, SCMP_CMP_NE, AF_WANPIPE, 0 },
+	{ 0, SCMP_CMP_NE, AF_ISDN, 0 },     { 0, SCMP_CMP_NE, AF_CAIF, 0 },
+	{ 0, SCMP_CMP_NE, AF_ALG, 0 },      { 0, SCMP_CMP_NE, AF_VSOCK, 0 },
+};
 
 enum { STREAM = SOCK_STREAM, DATAGRAM = SOCK_DGRAM, TYPE = 0xf /* SOCK_TYPE_MASK */ };
 
@@ -110,11 +115,11 @@ static void add_clone(void) {
 	generator_add("clone3", SCMP_ACT_ERRNO(ENOSYS), 0, NULL);
 }
 
-static void add_values(const char *name, const uint32_t *values, size_t count) {
-	for (size_t i = 0; i < count; i++) {
-		const struct scmp_arg_cmp compare = { 0, SCMP_CMP_EQ, values[i], 0 };
+static void add_personalities(void) {
+	for (size_t i = 0; i < GENERATOR_COUNT(personalities); i++) {
+		const struct scmp_arg_cmp compare = { 0, SCMP_CMP_EQ, personalities[i], 0 };
 
-		generator_add(name, SCMP_ACT_ALLOW, 1, &compare);
+		generator_add("personality", SCMP_ACT_ALLOW, 1, &compare);
 	}
 }
 
@@ -136,8 +141,8 @@ static void begin(void) {
 static void print_default(void) {
 	begin();
 	allow(further);
-	add_values("personality", personalities, GENERATOR_COUNT(personalities));
-	add_values("socket", families, GENERATOR_COUNT(families));
+	add_personalities();
+	generator_add("socket", SCMP_ACT_ALLOW, GENERATOR_COUNT(families), families);
 	generator_print("builtin_default");
 }
 

@@ -31,8 +31,10 @@ static int read_profile(struct reader *r, const cJSON *profile, int fd) {
 	uint32_t otherwise;
 
 	if (reader_check(r, profile, members) < 0 ||
-	    reader_action(r, profile, "defaultAction", "defaultErrnoRet", &otherwise) < 0 ||
-	    rules_begin(otherwise, r->e) < 0 || read_rules(r, reader_get(profile, "syscalls")) < 0)
+	    reader_action(r, profile, "defaultAction", "defaultErrnoRet", &otherwise) < 0)
+		return -1;
+	rules_begin(otherwise);
+	if (read_rules(r, reader_get(profile, "syscalls")) < 0)
 		return -1;
 	return rules_write(fd, r->e);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A seccomp profile in Docker's JSON format becomes a program. This runs in a process of its own,
- * which ends when it is done: cJSON and libseccomp allocate, and PID 1 does not. */
+ * which ends when it is done: cJSON allocates, and PID 1 does not. */
 #ifndef INIT_PROFILE_PROFILE_H
 #define INIT_PROFILE_PROFILE_H
 
@@ -11,7 +11,7 @@
 
 enum {
 	PROFILE_SIZE = 128 << 10, /* bytes of a file; Docker's own has 17 KB */
-	PROFILE_ERRNO = 4094, /* the highest that libseccomp takes */
+	PROFILE_ERRNO = 4094, /* MAX_ERRNO of the kernel, less one as in libseccomp */
 };
 
 /* What the conditions of a rule ask for, its includes and excludes. */

@@ -2,10 +2,11 @@
 #include "init/profile/rules.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "config/memory.h"
@@ -19,59 +20,19 @@ static MEMORY_BULK struct rule {
 } rules[RULES_SYSCALLS];
 static unsigned rules_count;
 
-static unsigned comparisons;
 static uint32_t otherwise;
 static int highest; /* number that a rule was added for */
 
-/* libseccomp merges all rules of a system call into one tree. With == and masks that is sound. As
- * soon as others are among them its trees may be wrong, up to 2.6.0 at least, not only where it
- * says so (GHSA-4q85-33p6-j5g6), and some are never finished: rules_test.c has seen both. So each
- * rule with
- * <, <=, >, >= or != becomes a program of its own, in which there is nothing to merge. */
-static scmp_filter_ctx equal; /* all other rules */
-static bool any_equal;
-static MEMORY_BULK struct bpf_program unequal; /* the programs of these, one behind the other */
+/* The rules with comparisons, one behind the other in their order: who meets one that does not
+ * apply goes on with the next. libseccomp merges all rules of a system call into one tree, and up
+ * to 2.6.0 at least these may be wrong (GHSA-4q85-33p6-j5g6) or never finished. */
+static MEMORY_BULK struct bpf_program depending;
 
-/* What such a program answers where its rule does not apply: no profile has it, PROFILE_ERRNO. */
-static const uint32_t not_mine = SCMP_ACT_TRACE(0xffff);
-
-static int refuse(int result, const char *doing, struct error *e) {
-	errno = -result;
-	return fail(e, "libseccomp: %s: %m", doing);
-}
-
-/* The generators may run on another architecture than the one they write for. libseccomp's words
- * for them are the kernel's. */
-static int choose_architecture(scmp_filter_ctx filter) {
-	int result;
-
-	if (syscall_architecture == seccomp_arch_native())
-		return 0;
-	result = seccomp_arch_add(filter, syscall_architecture);
-	if (result == 0)
-		result = seccomp_arch_remove(filter, seccomp_arch_native());
-	return result;
-}
-
-static int begin(scmp_filter_ctx *filter, uint32_t action) {
-	*filter = seccomp_init(action);
-	if (!*filter)
-		return -EINVAL;
-	(void)seccomp_attr_set(*filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	(void)seccomp_attr_set(*filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	return choose_architecture(*filter);
-}
-
-int rules_begin(uint32_t action, struct error *e) {
-	int result;
-
+void rules_begin(uint32_t action) {
 	otherwise = action;
 	highest = -1;
-	rules_count = comparisons = unequal.length = 0;
-	any_equal = unequal.full = false;
-	seccomp_release(equal);
-	result = begin(&equal, action);
-	return result < 0 ? refuse(result, "beginning", e) : 0;
+	rules_count = depending.length = 0;
+	depending.full = false;
 }
 
 static struct rule *find(int number) {
@@ -82,69 +43,107 @@ static struct rule *find(int number) {
 	return r;
 }
 
-/* Through a descriptor, as seccomp_export_bpf_mem copies too much. */
-static int read_program(scmp_filter_ctx filter) {
-	static MEMORY_BULK struct sock_filter code[BPF_MAXINSNS];
-	int fd = memfd_create("rule", MFD_CLOEXEC);
-	int result = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
-	ssize_t size = result < 0 ? 0 : pread(fd, code, sizeof(code), 0);
+/* Where a condition may go: on, or to these until it is known how far away they are. */
+enum { NEXT, HOLDS = 254, FAILS };
 
-	if (fd >= 0)
-		close(fd);
-	if (size > 0)
-		bpf_append(&unequal, code, (unsigned)((size_t)size / sizeof(*code)));
-	return result;
+static void put(uint16_t code, uint32_t k, uint8_t if_true, uint8_t if_false) {
+	const struct sock_filter instruction = { code, if_true, if_false, k };
+
+	bpf_append(&depending, &instruction, 1);
 }
 
-/* Where the rule does not apply, what follows goes on. */
-static void chain(unsigned from) {
-	for (unsigned i = from; i < unequal.length; i++)
-		if (BPF_CLASS(unequal.code[i].code) == BPF_RET && unequal.code[i].k == not_mine)
-			unequal.code[i] = (struct sock_filter){ BPF_JMP | BPF_JA, 0, 0,
-								unequal.length - i - 1 };
-}
+/* What was to go to a place from here on, goes to what is written next. A rule is much shorter than
+ * the way that a jump may have. */
+static void arrive(unsigned from, uint8_t place) {
+	for (unsigned i = from; i < depending.length; i++) {
+		struct sock_filter *code = &depending.code[i];
 
-static int add_alone(int number, uint32_t action, unsigned count,
-		     const struct scmp_arg_cmp *compare) {
-	unsigned from = unequal.length;
-	scmp_filter_ctx filter;
-	int result = begin(&filter, not_mine);
-
-	if (result == 0)
-		result = seccomp_rule_add_array(filter, action, number, count, compare);
-	if (result == 0)
-		result = read_program(filter);
-	seccomp_release(filter);
-	chain(from);
-	return result;
-}
-
-static bool are_equalities(unsigned count, const struct scmp_arg_cmp *compare) {
-	for (unsigned i = 0; i < count; i++)
-		if (compare[i].op != SCMP_CMP_EQ && compare[i].op != SCMP_CMP_MASKED_EQ)
-			return false;
-	return true;
-}
-
-static int depend(int number, uint32_t action, unsigned count, const struct scmp_arg_cmp *compare,
-		  struct error *e) {
-	int result;
-
-	comparisons += count;
-	if (comparisons > RULES_COMPARISONS)
-		return fail(e, "more than %d comparisons of arguments", RULES_COMPARISONS);
-	if (are_equalities(count, compare)) {
-		any_equal = true;
-		result = seccomp_rule_add_array(equal, action, number, count, compare);
-	} else {
-		result = add_alone(number, action, count, compare);
+		if (code->jt == place)
+			code->jt = (uint8_t)(depending.length - i - 1);
+		if (code->jf == place)
+			code->jf = (uint8_t)(depending.length - i - 1);
 	}
-	if (result == -EEXIST)
-		return fail(e, "two rules have different actions for the same arguments");
-	return result < 0 ? refuse(result, "adding a rule", e) : 0;
 }
 
-int rules_add(int number, uint32_t action, unsigned count, const struct scmp_arg_cmp *compare,
+/* Of an argument of 64 bits the kernel shows the halves. */
+static void load(unsigned argument, bool upper, uint32_t mask) {
+	const bool second = upper == (bool)(syscall_architecture & __AUDIT_ARCH_LE);
+
+	put(BPF_LD | BPF_W | BPF_ABS,
+	    (uint32_t)offsetof(struct seccomp_data, args[argument]) + (second ? 4 : 0), NEXT, NEXT);
+	if (mask != UINT32_MAX)
+		put(BPF_ALU | BPF_AND | BPF_K, mask, NEXT, NEXT);
+}
+
+static void compare_masked(const struct scmp_arg_cmp *c) {
+	const uint64_t mask = c->datum_a, value = c->datum_b;
+
+	for (int shift = 32; shift >= 0; shift -= 32) {
+		if ((uint32_t)((mask | value) >> shift) == 0)
+			continue;
+		load(c->arg, shift > 0, (uint32_t)(mask >> shift));
+		put(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value >> shift), NEXT, FAILS);
+	}
+}
+
+/* The lower halves are looked at only if the upper ones are equal. */
+static void compare(const struct scmp_arg_cmp *c) {
+	static const struct {
+		uint16_t jump; /* what is asked of the lower halves */
+		bool orders, denies; /* it must not be true */
+	} operators[] = {
+		[SCMP_CMP_EQ] = { BPF_JEQ, false, false }, [SCMP_CMP_NE] = { BPF_JEQ, false, true },
+		[SCMP_CMP_GE] = { BPF_JGE, true, false },  [SCMP_CMP_LT] = { BPF_JGE, true, true },
+		[SCMP_CMP_GT] = { BPF_JGT, true, false },  [SCMP_CMP_LE] = { BPF_JGT, true, true },
+	};
+	const uint32_t upper = (uint32_t)(c->datum_a >> 32), lower = (uint32_t)c->datum_a;
+	const uint8_t is_true = operators[c->op].denies ? FAILS : HOLDS;
+	const uint8_t is_not = operators[c->op].denies ? HOLDS : FAILS;
+	unsigned from = depending.length;
+
+	load(c->arg, true, UINT32_MAX);
+	if (operators[c->op].orders)
+		put(BPF_JMP | BPF_JGT | BPF_K, upper, is_true, NEXT);
+	put(BPF_JMP | BPF_JEQ | BPF_K, upper, NEXT, is_not);
+	load(c->arg, false, UINT32_MAX);
+	put(BPF_JMP | operators[c->op].jump | BPF_K, lower, is_true, is_not);
+	arrive(from, HOLDS);
+}
+
+/* A rule as the one that begins here, but for the action; they are as long then. */
+static const struct sock_filter *find_same(unsigned from) {
+	const unsigned count = depending.length - from;
+
+	for (unsigned i = 0; i < from; i++)
+		if (memcmp(depending.code + i, depending.code + from,
+			   (count - 1) * sizeof(*depending.code)) == 0)
+			return depending.code + i + count - 1;
+	return NULL;
+}
+
+static int depend(int number, uint32_t action, unsigned count, const struct scmp_arg_cmp *with,
+		  struct error *e) {
+	const unsigned from = depending.length;
+	const struct sock_filter *same;
+
+	put(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), NEXT, NEXT);
+	put(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, NEXT, FAILS);
+	for (unsigned i = 0; i < count; i++)
+		if (with[i].op == SCMP_CMP_MASKED_EQ)
+			compare_masked(&with[i]);
+		else
+			compare(&with[i]);
+	put(BPF_RET | BPF_K, action, NEXT, NEXT);
+	arrive(from, FAILS);
+	if (depending.full || !(same = find_same(from)))
+		return 0;
+	depending.length = from;
+	return same->k == action
+		       ? 0
+		       : fail(e, "two rules have different actions for the same arguments");
+}
+
+int rules_add(int number, uint32_t action, unsigned count, const struct scmp_arg_cmp *with,
 	      struct error *e) {
 	struct rule *r = find(number);
 	bool is_new = r == rules + rules_count;
@@ -157,7 +156,7 @@ int rules_add(int number, uint32_t action, unsigned count, const struct scmp_arg
 		return fail(e, "rules for more than %d system calls", RULES_SYSCALLS);
 	rules_count += is_new;
 	*r = (struct rule){ .number = number, .action = action, .depends = count > 0 };
-	return count > 0 ? depend(number, action, count, compare, e) : 0;
+	return count > 0 ? depend(number, action, count, with, e) : 0;
 }
 
 /* The action for a number that is newer than the profile. */
@@ -203,19 +202,11 @@ static int write_program(int fd, const struct bpf_program *p, struct error *e) {
 int rules_write(int fd, struct error *e) {
 	static MEMORY_BULK struct bpf_program search;
 	static MEMORY_BULK struct bpf_runs runs;
-	int result = 0;
 
 	runs.count = search.length = 0;
 	search.full = false;
 	fill(&runs);
 	bpf_search(&search, &runs);
-	if (!any_equal)
-		bpf_return(&unequal, otherwise);
-	if (write_program(fd, &search, e) < 0 || write_program(fd, &unequal, e) < 0)
-		return -1;
-	if (any_equal)
-		result = seccomp_export_bpf(equal, fd);
-	seccomp_release(equal);
-	equal = NULL;
-	return result < 0 ? refuse(result, "writing the program", e) : 0;
+	bpf_return(&depending, otherwise);
+	return write_program(fd, &search, e) < 0 ? -1 : write_program(fd, &depending, e);
 }

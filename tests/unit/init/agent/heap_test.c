@@ -51,7 +51,6 @@ static void what_is_given_back_is_used_again(void **state) {
 	assert_int_equal(used, before);
 }
 
-/* libseccomp's programs grow by an instruction at a time. */
 static void growing_in_steps_is_bounded(void **state) {
 	size_t before = used;
 	unsigned char *text = NULL;
