@@ -24,6 +24,7 @@ static void (*tell_result)(unsigned probe, enum message_result, unsigned detail)
 static enum task task;
 static bool announces; /* there are services and a registry */
 static bool checking;
+static bool renewed; /* it was ended to be started again at once */
 static unsigned
 	unanswered; /* MESSAGE_CHECK: until then results are those of an application before */
 static bool critical[SERVICE_MAX];
@@ -113,6 +114,11 @@ static void ended(struct child *c, int status) {
 	hang_up();
 	if (task == DISMISSED)
 		return;
+	if (renewed) {
+		renewed = false;
+		again(&restart);
+		return;
+	}
 	child_describe_end(status, how, sizeof(how));
 	start_again();
 	log_warn("agent: it %s, and is started again in %lld ms", how, (long long)backoff.delay);
@@ -193,6 +199,13 @@ void agent_process_withdraw(void) {
 		return;
 	task = WITHDRAW;
 	say(MESSAGE_WITHDRAW, MESSAGE_NOBODY, false);
+}
+
+void agent_process_renew(void) {
+	if (!child.pid || task == DISMISSED)
+		return;
+	renewed = true;
+	end_it();
 }
 
 bool agent_process_is_announced(void) {

@@ -32,6 +32,10 @@ void agent_process_judge(unsigned service, bool passes);
 /* Where something is announced; withdrawn is called when the registry has confirmed. */
 void agent_process_withdraw(void);
 
+/* The services or the checks are others now: one that was forked with them takes the place of the
+ * one that runs. */
+void agent_process_renew(void);
+
 /* Something is announced, and its withdrawal not confirmed. */
 bool agent_process_is_announced(void);
 

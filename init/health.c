@@ -20,7 +20,9 @@ struct health {
 
 static MEMORY_BULK struct probe_list probes;
 static MEMORY_BULK struct health healths[PROBE_MAX];
+static const struct config *config;
 static const struct service_list *services; /* NULL: there are no checks */
+static const struct port_list *port_list;
 static void (*tell_changed)(void);
 
 static const char *const words[STREAK_STATES] = {
@@ -113,11 +115,18 @@ static void agent_found(unsigned probe, enum message_result result, unsigned det
 	take(probe, probe_is_good(result, detail));
 }
 
+void health_follow(const struct net_state *net) {
+	if (services)
+		probe_resolve(&probes, config, services, port_list, net);
+}
+
 void health_prepare(const struct config *c, const struct service_list *s,
 		    const struct port_list *ports, const struct net_state *net,
 		    config_lookup *lookup) {
 	services = s;
-	probe_resolve(&probes, c, s, ports, net);
+	config = c;
+	port_list = ports;
+	health_follow(net);
 	agent_process_expect(&probes, agent_found);
 	probe_exec_init(&probes, app_plan(), lookup, command_ended);
 }

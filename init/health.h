@@ -17,6 +17,9 @@
 void health_prepare(const struct config *, const struct service_list *, const struct port_list *,
 		    const struct net_state *, config_lookup *);
 
+/* Looks elsewhere from now on, where a service has moved. */
+void health_follow(const struct net_state *);
+
 /* The application was started: all anew, and until health_end. changed is called from the loop
  * whenever the state of a check has. */
 void health_begin(void (*changed)(void));

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/reconcile.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "init/agent_process.h"
 #include "init/announce.h"
+#include "init/health.h"
 #include "init/log.h"
 #include "init/loop.h"
+#include "init/service.h"
 #include "netcfg/kernel.h"
 #include "netcfg/netcfg.h"
 
@@ -18,6 +22,8 @@ enum { SOON = 50, LATEST = 800, QUIET = 1000 };
 static const struct config *config;
 static struct net_state *network;
 static const struct net_mode *mode;
+static struct service_list *services;
+static bool compares; /* with what is wanted */
 static char drift[ERROR_TEXT];
 static int64_t pause = SOON, last;
 
@@ -41,20 +47,43 @@ static void changed(struct loop_watch *, uint32_t events);
 static struct loop_timer timer = { .fire = look };
 static struct loop_watch watch = { .ready = changed };
 
-/* What has come until now, this look sees. */
-static void look(struct loop_timer *t) {
+static void compare(void) {
 	bool repair = config->net.reconcile == CONFIG_RECONCILE_REPAIR;
-	enum net_drift found;
+	struct error e = { 0 };
+	enum net_drift found = net_reconcile(network, config, mode, repair, &e);
+
+	tell(found, &e);
+	if (found == NET_REPAIRED || found == NET_JOINED)
+		announce_start(config, network);
+}
+
+static void observe(void) {
 	struct error e = { 0 };
 
+	if (net_observe(network, config, &e) < 0)
+		log_warn("network: %s", e.text);
+	net_settle(network);
+}
+
+static void follow(void) {
+	if (!service_follow(services, config, network))
+		return;
+	health_follow(network);
+	agent_process_renew();
+}
+
+/* What has come until now, this look sees. */
+static void look(struct loop_timer *t) {
 	(void)t;
 	last = loop_now();
 	net_kernel_discard(watch.fd);
 	(void)loop_watch(&watch, EPOLLIN);
-	found = net_reconcile(network, config, mode, repair, &e);
-	tell(found, &e);
-	if (found == NET_REPAIRED || found == NET_JOINED)
-		announce_start(config, network);
+	if (compares)
+		compare();
+	else
+		observe();
+	follow();
+	loop_rest();
 }
 
 /* Nobody listens until the look: a thousand more events in the meantime wake nobody. */
@@ -75,12 +104,15 @@ static bool expects_any(const struct config *c) {
 }
 
 /* The first look is for what has changed since the network was set up. */
-void reconcile_start(const struct config *c, struct net_state *state, const struct net_mode *m) {
+void reconcile_start(const struct config *c, struct net_state *state, const struct net_mode *m,
+		     struct service_list *list) {
 	struct error e = { 0 };
 
-	if (m->mode == CONFIG_MODE_LEAVE ||
-	    (c->net.reconcile == CONFIG_RECONCILE_NO && !expects_any(c)))
+	compares = c->interfaces && m->mode != CONFIG_MODE_LEAVE &&
+		   (c->net.reconcile != CONFIG_RECONCILE_NO || expects_any(c));
+	if (!compares && !service_may_move(list))
 		return;
+	services = list;
 	config = c;
 	network = state;
 	mode = m;

@@ -339,8 +339,8 @@ static void settle_rest(struct loop_timer *t) {
 	open_control();
 	if (network.changed)
 		announce_start(config, &network);
-	if (config->interfaces)
-		reconcile_start(config, &network, &network_mode);
+	if (config->interfaces || config->services)
+		reconcile_start(config, &network, &network_mode, &services);
 	memory_settle();
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/error.h"
 #include "init/address.h"
+#include "init/log.h"
 
 enum { HOST = 256, VARIABLE = 256, VALUE = 4096 };
 
@@ -165,8 +166,10 @@ static int usual_address(struct work *w, struct service *s, struct error *e) {
 	int found = 0;
 
 	snprintf(nomad, sizeof(nomad), "env:NOMAD_HOST_IP_%s", s->config->head.name);
-	for (size_t i = 0; i < sizeof(selectors) / sizeof(*selectors) && !found; i++)
+	for (size_t i = 0; i < sizeof(selectors) / sizeof(*selectors) && !found; i++) {
 		found = select_address(w, s, selectors[i], e);
+		s->rank = (unsigned)i;
+	}
 	if (found)
 		return found < 0 ? -1 : 0;
 	return no_address(w, "inet inet6", e);
@@ -176,6 +179,7 @@ static int usual_address(struct work *w, struct service *s, struct error *e) {
  * first machine, not on the one where it would be needed. */
 static int given_address(struct work *w, struct service *s, struct error *e) {
 	char selectors[256] = "", chosen[SERVICE_ADDRESS] = "";
+	unsigned rank = 0;
 	size_t len = 0;
 
 	for (const struct config_word *word = s->config->address; word; word = word->head.next) {
@@ -183,8 +187,11 @@ static int given_address(struct work *w, struct service *s, struct error *e) {
 
 		if (found < 0)
 			return -1;
-		if (found && !*chosen)
+		if (found && !*chosen) {
 			memcpy(chosen, s->address, sizeof(chosen));
+			s->rank = rank;
+		}
+		rank++;
 		if (len < sizeof(selectors))
 			len += (size_t)snprintf(selectors + len, sizeof(selectors) - len, "%s%s",
 						len ? " " : "", word->text);
@@ -193,6 +200,10 @@ static int given_address(struct work *w, struct service *s, struct error *e) {
 		return no_address(w, selectors, e);
 	memcpy(s->address, chosen, sizeof(chosen));
 	return 0;
+}
+
+static int resolve_address(struct work *w, struct service *s, struct error *e) {
+	return s->config->address ? given_address(w, s, e) : usual_address(w, s, e);
 }
 
 static int resolve_id(struct work *w, struct service *s, struct error *e) {
@@ -251,7 +262,7 @@ static int resolve(struct work *w, struct service *s, struct error *e) {
 		return fail(e, "name: is empty");
 	if (resolve_port(w, s, e) < 0)
 		return -1;
-	if ((s->config->address ? given_address : usual_address)(w, s, e) < 0)
+	if (resolve_address(w, s, e) < 0)
 		return -1;
 	if (resolve_id(w, s, e) < 0 || resolve_tags(w, s, e) < 0)
 		return -1;
@@ -276,4 +287,51 @@ int service_resolve(struct service_list *list, const struct config *c, const str
 		list->count++;
 	}
 	return 0;
+}
+
+static bool is_literal(const char *selector) {
+	return strncmp(selector, "static:", 7) == 0 || strncmp(selector, "env:", 4) == 0;
+}
+
+bool service_may_move(const struct service_list *list) {
+	for (unsigned i = 0; i < list->count; i++) {
+		const struct service *s = &list->items[i];
+
+		/* Without any setting the first one looked at is Nomad's variable. */
+		if (s->rank > 0 || (s->config->address && !is_literal(s->config->address->text)))
+			return true;
+	}
+	return false;
+}
+
+static bool is_there(const char *address, const struct net_state *net) {
+	char selector[SERVICE_ADDRESS + 4], text[SERVICE_ADDRESS];
+	struct error ignored = { 0 };
+
+	snprintf(selector, sizeof(selector), "%s/%d", address, strchr(address, ':') ? 128 : 32);
+	return address_select(selector, net, text, sizeof(text), &ignored) > 0;
+}
+
+static bool follow(struct work *w, struct service *s) {
+	struct service now = { .config = s->config };
+	struct error why = { 0 };
+
+	if (resolve_address(w, &now, &why) < 0 || strcmp(now.address, s->address) == 0 ||
+	    (now.rank >= s->rank && is_there(s->address, w->net)))
+		return false;
+	log_info("service %s: was at %s, and is at %s now", s->config->head.name, s->address,
+		 now.address);
+	memcpy(s->address, now.address, sizeof(s->address));
+	s->rank = now.rank;
+	return true;
+}
+
+bool service_follow(struct service_list *list, const struct config *c,
+		    const struct net_state *net) {
+	struct work w = { .list = list, .config = c, .net = net };
+	bool moved = false;
+
+	for (unsigned i = 0; i < list->count; i++)
+		moved |= follow(&w, &list->items[i]);
+	return moved;
 }

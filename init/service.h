@@ -4,6 +4,7 @@
 #ifndef INIT_SERVICE_H
 #define INIT_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,7 @@ struct service {
 	const char *name; /* in the registry */
 	char id[SERVICE_ID];
 	char address[SERVICE_ADDRESS]; /* an IP address without brackets, or a host name */
+	unsigned rank; /* of the selector that found it: 0 is the first one */
 	uint16_t port;
 	unsigned tags_count, meta_count;
 	const char *tags[SERVICE_TAGS];
@@ -48,5 +50,13 @@ struct service_list {
  * that names the service. */
 int service_resolve(struct service_list *, const struct config *, const struct net_state *net,
 		    config_lookup *lookup, struct error *);
+
+/* Whether the network decides where any of them is. */
+bool service_may_move(const struct service_list *);
+
+/* Looks again where the services are, when the network has changed. A service stays at an address
+ * that is still there, unless an earlier selector matches now; it keeps its id, and where nothing
+ * matches any more, its address. Whether any has moved. */
+bool service_follow(struct service_list *, const struct config *, const struct net_state *net);
 
 #endif

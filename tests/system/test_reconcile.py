@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """[net] reconcile, and --monitor: what happens to the network while the application runs."""
+import json
 import os
 import re
 import signal
@@ -320,3 +321,71 @@ def test_monitor(netns, pintle):
             if re.match(expected[0], seen[-1]):
                 expected.pop(0)
         monitor.kill()
+
+
+def entry(run):
+    """What stands in the file registry; None: nothing, or not yet."""
+    found = run.inside("cat", "/run/pintle/services/web@web-1.json")
+    return json.loads(found.stdout) if found.returncode == 0 else None
+
+
+MOVING = """
+[discovery]
+registry = file
+[service web]
+port = 8080
+id = web-1
+address = eth1 inet
+drain = 0
+[log]
+level = info
+"""
+
+
+@pytest.mark.parametrize("more", ["", "[interface eth0]\naddress = 10.0.0.2/24\n"],
+                         ids=["service", "interface"])
+def test_a_service_follows_its_address(start, wired, app, more):
+    """Announced anew with the same id, whoever manages the interface."""
+    ns = wired()
+    ns.ip("addr", "add", "10.0.0.2/24", "dev", "eth0")
+    ns.ip("link", "set", "eth0", "up")
+    helpers.until(lambda: "state UP" in ns.ip("link", "show", "eth0"))
+    run = start("--", app, "say=up", "quit=15,0,0", "pause", net=ns,
+                config=MOVING + "[net]\nreconcile = no\n" + more)
+    run.wait_out("up")
+    first = helpers.until(lambda: entry(run))
+    assert first["address"] == "10.0.0.2"
+    ns.ip("addr", "add", "10.0.0.1/24", "dev", "eth0")  # no reason to go
+    # as docker network connect does
+    ns.ip("link", "add", "eth1", "type", "veth", "peer", "name", "other")
+    ns.ip("link", "set", "other", "up")
+    ns.ip("addr", "add", "10.7.0.1/24", "dev", "eth1")
+    ns.ip("link", "set", "eth1", "up")
+    helpers.until(lambda: entry(run)["address"] == "10.7.0.1")
+    ns.ip("link", "del", "eth1")
+    helpers.until(lambda: entry(run)["address"] != "10.7.0.1")
+    assert entry(run) == {**first, "address": "10.0.0.1"}
+    assert "10.0.0.1" in run.pintle("--status").stdout
+    run.wait_err("service web: was at 10.7.0.1, and is at 10.0.0.1 now")
+    assert run.stop()[0] == 0
+    assert "agent: it was killed" not in run.err and "warning" not in run.err
+
+
+def test_a_service_that_moves_while_it_is_drained_comes_back_elsewhere(start, wired, app):
+    ns = wired()
+    ns.ip("addr", "add", "10.0.0.2/24", "dev", "eth0")
+    ns.ip("link", "set", "eth0", "up")
+    helpers.until(lambda: "state UP" in ns.ip("link", "show", "eth0"))
+    run = start("--", app, "say=up", "quit=15,0,0", "pause", net=ns, config=MOVING)
+    run.wait_out("up")
+    helpers.until(lambda: entry(run))
+    assert run.pintle("--drain").returncode == 0
+    helpers.until(lambda: not entry(run))
+    ns.ip("addr", "del", "10.0.0.2/24", "dev", "eth0")
+    ns.ip("addr", "add", "10.0.0.3/24", "dev", "eth0")
+    run.wait_err("is at 10.0.0.3 now")
+    assert not entry(run)
+    assert run.pintle("--resume").returncode == 0
+    helpers.until(lambda: entry(run))
+    assert entry(run)["address"] == "10.0.0.3"
+    assert run.stop()[0] == 0

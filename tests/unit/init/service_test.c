@@ -196,6 +196,64 @@ static void values_are_filled_in(void **state) {
 	assert_string_equal(list.items[0].meta[0].value, "http://x:8080/$HOME");
 }
 
+static void has_address(unsigned i, const char *bytes) {
+	memcpy(net.addresses[i].ip.bytes, bytes, 4);
+}
+
+/* Where it is stays as long as it is there, unless an earlier selector has something now. */
+static void it_follows_its_address(void **state) {
+	struct config_word second = { .text = "inet" }, first = { .text = "eth1" };
+
+	(void)state;
+	first.head.next = &second;
+	services[0].address = &first;
+	assert_int_equal(resolve(), 0);
+	assert_true(service_may_move(&list));
+	assert_false(service_follow(&list, &config, &net));
+	has_address(0, "\x0a\0\0\x06");
+	assert_true(service_follow(&list, &config, &net));
+	assert_string_equal(list.items[0].address, "10.0.0.6");
+	assert_non_null(strstr(list.items[0].id, "10.0.0.5")); /* which stays the same */
+	/* an address of the same rank, though it would be the first now */
+	net.addresses[1] = net.addresses[0];
+	net.addresses_count = 2;
+	has_address(1, "\x0a\0\0\x01");
+	assert_false(service_follow(&list, &config, &net));
+	/* what was preferred all along */
+	net.links[1] = net.links[0];
+	net.links_count = 2;
+	snprintf(net.links[1].name, sizeof(net.links[1].name), "eth1");
+	net.links[1].index = net.addresses[1].index = 3;
+	assert_true(service_follow(&list, &config, &net));
+	assert_string_equal(list.items[0].address, "10.0.0.1");
+	/* nothing at all: where it was is all that is known */
+	net.addresses_count = 0;
+	assert_false(service_follow(&list, &config, &net));
+	assert_string_equal(list.items[0].address, "10.0.0.1");
+	net.addresses_count = 1;
+	assert_true(service_follow(&list, &config, &net));
+	assert_string_equal(list.items[0].address, "10.0.0.6");
+	net.links_count = 1;
+	has_address(0, "\x0a\0\0\x05");
+}
+
+static void what_is_given_does_not_move(void **state) {
+	struct config_word fixed = { .text = "static:192.0.2.7" };
+
+	(void)state;
+	assert_int_equal(resolve(), 0);
+	assert_true(service_may_move(&list));
+	setenv("NOMAD_HOST_IP_web", "192.0.2.9", 1);
+	assert_int_equal(resolve(), 0);
+	assert_false(service_may_move(&list));
+	services[0].address = &fixed;
+	assert_int_equal(resolve(), 0);
+	assert_false(service_may_move(&list));
+	fixed.text = "eth0";
+	assert_int_equal(resolve(), 0);
+	assert_true(service_may_move(&list));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_defaults_do, set_up),
@@ -206,6 +264,8 @@ int main(void) {
 		cmocka_unit_test_setup(the_first_selector_that_matches_wins, set_up),
 		cmocka_unit_test_setup(ids_are_unique_and_bounded, set_up),
 		cmocka_unit_test_setup(values_are_filled_in, set_up),
+		cmocka_unit_test_setup(it_follows_its_address, set_up),
+		cmocka_unit_test_setup(what_is_given_does_not_move, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
