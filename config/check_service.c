@@ -178,14 +178,17 @@ static void check_ids(struct load *l, const struct config_service *a) {
 }
 
 static int judge_server(const char *address, struct error *e) {
-	const char *rest = starts(address, "http://") ? address + 7 : address;
+	const char *rest = address;
 
-	if (starts(address, "https://"))
-		return fail(e, "'%s': https is not built in yet", address);
+	if (starts(address, "http://") || starts(address, "https://"))
+		rest = strchr(address, ':') + 3;
 	if (starts(address, "unix:"))
 		return address[5] == '/' ? 0 : fail(e, "'%s' is not unix:/PATH", address);
 	if (*rest == '\0' || *rest == ':' || strstr(rest, "://") || strpbrk(rest, " \t/"))
-		return fail(e, "'%s' is not http://HOST:PORT, HOST:PORT or unix:/PATH", address);
+		return fail(e,
+			    "'%s' is not http://HOST:PORT, https://HOST:PORT, HOST:PORT or "
+			    "unix:/PATH",
+			    address);
 	return 0;
 }
 

@@ -336,6 +336,10 @@ struct config_discovery {
 	const char *user, *password; /* the latter is secret */
 	const char *prefix; /* of keys; NULL: the layout's */
 	enum config_layout layout;
+	const char *ca; /* a file or a directory; NULL: the image's own */
+	const char *certificate, *key; /* files */
+	const char *server_name; /* NULL: the address's host */
+	bool verify;
 	int64_t timeout; /* ms */
 	bool required;
 };

@@ -117,7 +117,7 @@ static const struct config defaults = {
 		 .restart_delay_max = 30000,
 		 .ready_timeout = 60000 },
 	.net = { .wait = 10000 },
-	.discovery = { .timeout = 5000 },
+	.discovery = { .timeout = 5000, .verify = true },
 	.log = { .level = CONFIG_LOG_WARN },
 };
 

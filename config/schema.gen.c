@@ -227,8 +227,8 @@ static const struct row discovery_keys[] = {
 	{ KEY(discovery, registry, CHOICE, "registry"), .preset = "none",
 	  .choices = "none|consul|etcd|file", .help = "Where services are announced." },
 	{ KEY(discovery, address, TEXT, "address"),
-	  .help = "http://HOST:PORT, HOST:PORT or unix:PATH (of etcd several, after commas); the "
-		  "directory of file." },
+	  .help = "http[s]://HOST:PORT, HOST:PORT or unix:PATH (of etcd several, after commas); "
+		  "the directory of file." },
 	{ KEY(discovery, token, TEXT, "token"), .secret = true,
 	  .help = "The access token of consul; file:PATH reads it from a file." },
 	{ KEY(discovery, user, TEXT, "user"), .help = "Who it is to etcd." },
@@ -240,6 +240,16 @@ static const struct row discovery_keys[] = {
 	{ KEY(discovery, layout, CHOICE, "layout"), .preset = "skydns",
 	  .choices = "skydns|registrator|plain",
 	  .help = "What stands in etcd: what CoreDNS reads, address:port, or all as JSON." },
+	{ KEY(discovery, ca, PATH, "ca"),
+	  .help = "Who may sign the certificate of https: a file or a directory, PEM; unset, the "
+		  "image's own." },
+	{ KEY(discovery, certificate, PATH, "certificate"),
+	  .help = "Our own certificate for https, and who signed it: a file, PEM." },
+	{ KEY(discovery, key, PATH, "key"), .help = "The certificate's private key: a file, PEM." },
+	{ KEY(discovery, server_name, TEXT, "server-name"),
+	  .help = "The name that the server's certificate has to be for; unset, the address's." },
+	{ KEY(discovery, verify, FLAG, "verify"), .preset = "yes",
+	  .help = "Whether the server has to prove with its certificate who it is." },
 	{ KEY(discovery, timeout, DURATION, "timeout"), .preset = "5s", .min = 100,
 	  .help = "How long one request may take." },
 	{ KEY(discovery, required, FLAG, "required"), .preset = "no",

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "config/memory.h"
 #include "config/writer.h"
+#include "init/agent/agent.h"
 #include "init/control.h"
 #include "init/filter.h"
 #include "init/handover.h"
@@ -124,6 +125,8 @@ static int check(void) {
 
 	if (status < 0)
 		return quit(status == FILTER_UNAVAILABLE ? EX_UNAVAILABLE : EX_CONFIG);
+	if (agent_check(&config, &failure) < 0)
+		return quit(EX_CONFIG);
 	config_print(&config, STDOUT_FILENO);
 	status = check_network(&w);
 	filter_print(&config, &w);

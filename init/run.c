@@ -238,6 +238,8 @@ static int prepare_ready(struct error *e) {
 static int prepare_agent(struct error *e) {
 	if (!config->services && !config->checks)
 		return 0;
+	if (agent_check(config, e) < 0)
+		return EX_CONFIG;
 	return agent_prepare(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 

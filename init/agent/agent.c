@@ -19,6 +19,7 @@
 #include "init/agent/http.h"
 #include "init/agent/prober.h"
 #include "init/agent/store.h"
+#include "init/agent/tls.h"
 #include "init/log.h"
 #include "init/loop.h"
 #include "init/message.h"
@@ -55,6 +56,19 @@ static int prepare_directory(const struct config *c, struct error *e) {
 	return directory_prepare(access_found.endpoint.path, &user, e);
 }
 
+/* What is wrong otherwise is agent_prepare's to say. */
+int agent_check(const struct config *c, struct error *e) {
+	struct error ignored = { 0 };
+
+	if (tls_is_built() || !agent_announces(c) ||
+	    registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &ignored) <
+		    0 ||
+	    !access_found.endpoint.secure)
+		return 0;
+	return fail(e, "discovery: https at %s: this build has no TLS; a unix socket needs none",
+		    access_found.endpoint.text);
+}
+
 int agent_prepare(const struct config *c, struct error *e) {
 	struct error why = { 0 };
 	struct user user;
@@ -67,6 +81,7 @@ int agent_prepare(const struct config *c, struct error *e) {
 	if (!agent_announces(c))
 		return 0;
 	if (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &why) < 0 ||
+	    (access_found.endpoint.secure && tls_prove(&access_found.tls, &why) < 0) ||
 	    (access_found.endpoint.kind == ENDPOINT_DIRECTORY && prepare_directory(c, &why) < 0))
 		return fail(e, "discovery: %s", why.text);
 	return 0;
@@ -203,12 +218,23 @@ static void begin(const struct config *c, const struct agent_work *work) {
 		check(true);
 }
 
-/* The secrets are read while the process may still read what only root can. */
+static int open_secured(struct error *e) {
+	if (!access_found.endpoint.secure)
+		return 0;
+	if (access_found.tls.anyone)
+		log_warn("discovery: verify = no: whoever answers at %s gets the token",
+			 access_found.endpoint.text);
+	return tls_open(&access_found.tls, e);
+}
+
+/* The secrets are read, and the files of TLS opened, while the process may still read what only
+ * root can. */
 static int open_registry(const struct config *c) {
 	struct error e = { 0 };
 
 	if (!agent_announces(c) ||
-	    registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &e) == 0)
+	    (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &e) == 0 &&
+	     open_secured(&e) == 0))
 		return 0;
 	log_error("agent: discovery: %s", e.text);
 	return -1;

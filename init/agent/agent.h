@@ -29,9 +29,12 @@ bool agent_announces(const struct config *);
  */
 int agent_run(const struct config *, const struct agent_work *, int fd);
 
+/* Whether this build can do what the configuration and the environment want of the agent. */
+int agent_check(const struct config *, struct error *);
+
 /* What PID 1 does as root before the first fork: it proves that the agent will find its user, its
- * registry's address and its token, and makes the directory of the file registry, usable by the
- * agent's user. Nothing to do is no failure. */
+ * registry's address, its token and the files of TLS, and makes the directory of the file registry,
+ * usable by the agent's user. Nothing to do is no failure. */
 int agent_prepare(const struct config *, struct error *);
 
 #endif

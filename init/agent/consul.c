@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "config/error.h"
+#include "init/agent/secure.h"
 
-enum { PORT = 8500, DURATION = 32 };
+enum { PORT = 8500, SECURE_PORT = 8501, DURATION = 32 };
 
 static int read_token(const char *path, char *token, size_t size, struct error *e) {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -30,15 +31,40 @@ static int read_token(const char *path, char *token, size_t size, struct error *
 	return 0;
 }
 
+/* CONSUL_HTTP_SSL is about addresses that don't say. As with newer clients of Consul, a variable's
+ * http:// does not say it: who asked for TLS must not send a token without. */
+static int find_address(struct registry_access *access, const struct config_discovery *c,
+			struct error *e) {
+	const char *address = registry_setting(c->address, "CONSUL_HTTP_ADDR");
+	bool secure = false, says = c->address && strncmp(c->address, "http://", 7) == 0;
+
+	if (!address)
+		address = "127.0.0.1";
+	if (endpoint_parse(&access->endpoint, address,
+			   strncmp(address, "https://", 8) == 0 ? SECURE_PORT : PORT, e) < 0 ||
+	    secure_flag("CONSUL_HTTP_SSL", false, &secure, e) < 0)
+		return -1;
+	if (secure && !says && *access->endpoint.host)
+		access->endpoint.secure = true;
+	return 0;
+}
+
 static int open_consul(struct registry_access *access, const struct config_discovery *c,
 		       struct error *e) {
-	const char *address = registry_setting(c->address, "CONSUL_HTTP_ADDR");
+	static const struct secure_variables variables = {
+		.authorities = "CONSUL_CACERT",
+		.folder = "CONSUL_CAPATH",
+		.certificate = "CONSUL_CLIENT_CERT",
+		.key = "CONSUL_CLIENT_KEY",
+		.server = "CONSUL_TLS_SERVER_NAME",
+		.verify = "CONSUL_HTTP_SSL_VERIFY",
+	};
 	const char *token = registry_setting(c->token, "CONSUL_HTTP_TOKEN");
 	const char *path = registry_setting(NULL, "CONSUL_HTTP_TOKEN_FILE");
-	char text[REGISTRY_TOKEN];
+	char text[REGISTRY_TOKEN] = "";
 
 	access->headers[0] = 0;
-	if (endpoint_parse(&access->endpoint, address ? address : "127.0.0.1", PORT, e) < 0)
+	if (find_address(access, c, e) < 0 || secure_find(&access->tls, c, &variables, e) < 0)
 		return -1;
 	if (!token && path) {
 		if (read_token(path, text, sizeof(text), e) < 0)

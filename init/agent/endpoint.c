@@ -89,8 +89,8 @@ static int parse_unix(struct endpoint *p, const char *address, const char *path,
 }
 
 static int parse_https(struct endpoint *p, const char *address, const char *rest, struct error *e) {
-	(void)p, (void)rest;
-	return fail(e, "'%s': this build has no TLS; a unix socket needs none", address);
+	p->secure = true;
+	return parse_host(p, address, rest, e);
 }
 
 static const struct {
@@ -110,7 +110,7 @@ static int parse(struct endpoint *p, const char *address, struct error *e) {
 			return schemes[i].parse(p, address, address + length, e);
 	}
 	if (strstr(address, "://"))
-		return fail(e, "'%s' is neither http:// nor unix:", address);
+		return fail(e, "'%s' is none of http://, https:// and unix:", address);
 	return parse_host(p, address, address, e);
 }
 

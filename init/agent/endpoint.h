@@ -5,6 +5,7 @@
 #define INIT_AGENT_ENDPOINT_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -32,14 +33,15 @@ struct endpoint_address {
 struct endpoint {
 	enum endpoint_kind kind;
 	struct endpoint_address address;
-	char host[ENDPOINT_HOST];
+	char host[ENDPOINT_HOST]; /* also if it is an address; of a unix socket, "" */
 	uint16_t port;
+	bool secure; /* by TLS */
 	char path[ENDPOINT_PATH];
 	char text[ENDPOINT_TEXT]; /* for the Host header and for people: "10.0.0.1:8500" */
 };
 
-/* Takes http://host:port, host:port, host, [IPv6]:port, unix:/path, unix:///path; preset: the port
- * where none is given. */
+/* Takes http://host:port, https://host:port, host:port, host, [IPv6]:port, unix:/path,
+ * unix:///path; preset: the port where none is given. */
 int endpoint_parse(struct endpoint *, const char *address, uint16_t preset, struct error *);
 
 /* For a registry that is a directory. */

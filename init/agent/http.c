@@ -12,6 +12,7 @@
 static void hang_up(struct http *h) {
 	loop_disarm(&h->patience);
 	resolve_cancel(&h->resolve);
+	channel_close(&h->channel);
 	if (h->watch.fd >= 0) {
 		loop_forget(&h->watch);
 		close(h->watch.fd);
@@ -41,7 +42,7 @@ static void fired(struct loop_timer *t) {
 
 	if (h->state != HTTP_FAILED)
 		explain(h, ETIMEDOUT,
-			h->state == HTTP_ASKING ? "it does not answer" : "it can't be reached");
+			h->state >= HTTP_GREETING ? "it does not answer" : "it can't be reached");
 	h->resolve.count = 0;
 	hang_up(h);
 	h->exchange.done(&h->exchange, NULL, h->why);
@@ -71,11 +72,10 @@ static size_t unsent(const struct http *h, struct iovec parts[2]) {
 /* 1: all is sent; 0: there is no more room for now; -1 with errno. */
 static int send_rest(struct http *h) {
 	struct iovec parts[2];
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 	ssize_t n;
 
 	while (unsent(h, parts)) {
-		n = sendmsg(h->watch.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = channel_send(&h->channel, parts);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -140,7 +140,7 @@ static void keep(struct response *r, const char *bytes, size_t length) {
 static void complete(struct http *h, bool in_step) {
 	struct iovec parts[2];
 
-	if (in_step && h->response.keep && !h->once && !unsent(h, parts))
+	if (in_step && !h->channel.pending && h->response.keep && !h->once && !unsent(h, parts))
 		h->state = HTTP_KEEPING;
 	else
 		hang_up(h);
@@ -150,12 +150,12 @@ static void complete(struct http *h, bool in_step) {
 static void receive(struct http *h) {
 	char bytes[HTTP_PIECE];
 	size_t used = 0;
-	ssize_t n = recv(h->watch.fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+	ssize_t n = channel_receive(&h->channel, bytes, sizeof(bytes));
 	enum response_progress progress;
 
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
-			lost(h, errno, NULL);
+			lost(h, errno, h->channel.why);
 		return;
 	}
 	if (n == 0 && !h->heard) {
@@ -171,13 +171,20 @@ static void receive(struct http *h) {
 		complete(h, n > 0 && used == (size_t)n);
 }
 
+/* No event tells of what TLS has received and not handed out yet. */
+static void receive_all(struct http *h) {
+	do
+		receive(h);
+	while (h->state == HTTP_ASKING && h->channel.pending);
+}
+
 /* Sends what is left, then waits for the answer. A peer may answer before it has read all, and hang
  * up: what it said is still there to be received, and if it said nothing, receiving tells. */
 static void send_more(struct http *h) {
 	int all = send_rest(h);
 
 	if (all < 0 && errno != EPIPE && errno != ECONNRESET)
-		lost(h, errno, NULL);
+		lost(h, errno, h->channel.why);
 	else if (loop_rewatch(&h->watch, all ? EPOLLIN : EPOLLIN | EPOLLOUT) < 0)
 		give_up(h, errno, NULL);
 }
@@ -189,6 +196,25 @@ static void ask(struct http *h, bool reused) {
 	h->sent = h->kept_length = 0;
 	response_begin(&h->response);
 	send_more(h);
+}
+
+/* Once the connection is there, TLS has both sides agree on keys. Nothing of the request is sent
+ * before the other one has proved who it is. */
+static void greet(struct http *h) {
+	if (channel_greet(&h->channel) < 0) {
+		if (errno == EAGAIN && loop_rewatch(&h->watch, h->channel.wants) == 0)
+			return;
+		explain(h, errno, h->channel.why);
+		connect_next(h);
+		return;
+	}
+	if (h->request->method) {
+		ask(h, false);
+		return;
+	}
+	response_begin(&h->response);
+	hang_up(h);
+	answer(h);
 }
 
 static void connected(struct http *h) {
@@ -203,13 +229,19 @@ static void connected(struct http *h) {
 		return;
 	}
 	loop_disarm(&h->patience);
-	if (h->request->method) {
-		ask(h, false);
-		return;
-	}
-	response_begin(&h->response);
-	hang_up(h);
-	answer(h);
+	h->state = HTTP_GREETING;
+	if (channel_open(&h->channel, h->endpoint, h->watch.fd) < 0)
+		give_up(h, errno, h->channel.why);
+	else
+		greet(h);
+}
+
+/* Nobody has asked: it is the end, or nonsense, or TLS that talks to itself. */
+static void disturbed(struct http *h) {
+	char byte;
+
+	if (channel_receive(&h->channel, &byte, 1) >= 0 || errno != EAGAIN)
+		hang_up(h);
 }
 
 static void ready(struct loop_watch *w, uint32_t events) {
@@ -219,14 +251,17 @@ static void ready(struct loop_watch *w, uint32_t events) {
 	case HTTP_CONNECTING:
 		connected(h);
 		break;
+	case HTTP_GREETING:
+		greet(h);
+		break;
 	case HTTP_ASKING:
 		if (events & (EPOLLIN | EPOLLERR | EPOLLHUP))
-			receive(h);
+			receive_all(h);
 		else
 			send_more(h);
 		break;
-	case HTTP_KEEPING: /* nobody asked: it is the end, or nonsense */
-		hang_up(h);
+	case HTTP_KEEPING:
+		disturbed(h);
 		break;
 	case HTTP_CLOSED:
 	case HTTP_RESOLVING:

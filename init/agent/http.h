@@ -5,6 +5,7 @@
 #ifndef INIT_AGENT_HTTP_H
 #define INIT_AGENT_HTTP_H
 
+#include "init/agent/channel.h"
 #include "init/agent/endpoint.h"
 #include "init/agent/exchange.h"
 #include "init/agent/resolve.h"
@@ -24,6 +25,7 @@ enum http_state {
 	HTTP_CLOSED,
 	HTTP_RESOLVING,
 	HTTP_CONNECTING,
+	HTTP_GREETING, /* connected, and agreeing on keys */
 	HTTP_ASKING, /* sending, and receiving already */
 	HTTP_KEEPING, /* connected, nothing to do */
 	HTTP_FAILED, /* done is about to be called */
@@ -39,6 +41,7 @@ struct http {
 	const char *headers;
 	enum http_state state;
 	struct loop_watch watch;
+	struct channel channel;
 	struct loop_timer deadline;
 	struct loop_timer patience;
 	struct resolve resolve;

@@ -9,6 +9,7 @@
 
 #include "init/agent/endpoint.h"
 #include "init/agent/exchange.h"
+#include "init/agent/tls.h"
 #include "init/json.h"
 #include "init/service.h"
 
@@ -38,6 +39,7 @@ enum registry_verdict {
 /* Where it is, and the header lines that go with each request (secrets among them). */
 struct registry_access {
 	struct endpoint endpoint;
+	struct tls_names tls; /* where the endpoint is secure */
 	char headers[REGISTRY_HEADERS];
 };
 

@@ -47,11 +47,14 @@ class Consul:
 
     address     host:port for HTTP; url: the same with http://
     dns_port    for dig
+    settings    further ones in HCL; {port} in them is a free port, https_port
     """
 
-    def __init__(self, program, netns=None):
+    def __init__(self, program, netns=None, settings=()):
         self.program = program
         self.netns = netns
+        [self.https_port] = free_ports(1)
+        self.settings = [one.replace("{port}", str(self.https_port)) for one in settings]
         self.process = None
         self.http_port, self.dns_port, *self.others = free_ports(5)
         self.address = f"127.0.0.1:{self.http_port}"
@@ -69,6 +72,8 @@ class Consul:
                    "-serf-lan-port", lan, "-serf-wan-port", wan, "-server-port", server,
                    "-hcl", "ports { grpc = -1 }", "-hcl", "dns_config { use_cache = false }",
                    "-hcl", "connect { enabled = false }"]
+        for one in self.settings:
+            command += ["-hcl", one]
         enter = ["nsenter", f"--net={self.netns.path}"] if self.netns else []
         self.process = subprocess.Popen([*enter, *map(str, command)], stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, cwd="/")

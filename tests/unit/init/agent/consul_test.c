@@ -20,12 +20,19 @@ static bool passing;
 static struct exchange_request request;
 static struct registry_access access_found;
 
+static const char *const variables[] = {
+	"CONSUL_HTTP_SSL",   "CONSUL_HTTP_SSL_VERIFY", "CONSUL_CACERT",          "CONSUL_CAPATH",
+	"CONSUL_CLIENT_KEY", "CONSUL_CLIENT_CERT",     "CONSUL_TLS_SERVER_NAME",
+};
+
 static int set_up(void **state) {
 	(void)state;
 	passing = false;
 	unsetenv("CONSUL_HTTP_ADDR");
 	unsetenv("CONSUL_HTTP_TOKEN");
 	unsetenv("CONSUL_HTTP_TOKEN_FILE");
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+		unsetenv(variables[i]);
 	config = (struct config_service){ .ttl = 15000, .deregister_after = 60000 };
 	service = (struct service){ .config = &config, .name = "web", .port = 8080 };
 	snprintf(service.id, sizeof(service.id), "web-1");
@@ -194,6 +201,85 @@ static void the_token_is_found(void **state) {
 	assert_int_equal(open_it(&c, &e), -1);
 }
 
+/* Who asked for TLS must not send a token without. */
+static void tls_is_asked_for(void **state) {
+	static const struct {
+		const char *address, *variable, *ssl, *text;
+		bool secure;
+	} rows[] = {
+		{ NULL, NULL, NULL, "127.0.0.1:8500", false },
+		{ NULL, NULL, "true", "127.0.0.1:8500", true },
+		{ NULL, NULL, "0", "127.0.0.1:8500", false },
+		{ NULL, "consul:1", "1", "consul:1", true },
+		{ NULL, "http://consul:1", "1", "consul:1", true },
+		{ NULL, "https://consul", NULL, "consul:8501", true },
+		{ NULL, "https://consul", "false", "consul:8501", true },
+		{ NULL, "unix:///run/c.sock", "1", "localhost", false },
+		{ "http://consul", NULL, "1", "consul:8500", false },
+		{ "https://consul", NULL, "0", "consul:8501", true },
+		{ "consul", NULL, "True", "consul:8500", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct config_discovery c = { .address = rows[i].address };
+		struct error e = { 0 };
+
+		setenv("CONSUL_HTTP_ADDR", rows[i].variable ? rows[i].variable : "", 1);
+		setenv("CONSUL_HTTP_SSL", rows[i].ssl ? rows[i].ssl : "", 1);
+		assert_int_equal(open_it(&c, &e), 0);
+		assert_int_equal(access_found.endpoint.secure, rows[i].secure);
+		assert_string_equal(access_found.endpoint.text, rows[i].text);
+	}
+}
+
+static void settings_of_tls_are_found(void **state) {
+	struct config_origin origins[32] = { { 0 } };
+	struct config_discovery c = { .verify = true };
+	const struct tls_names *names = &access_found.tls;
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_null(names->authorities);
+	assert_false(names->anyone);
+	setenv("CONSUL_CAPATH", "/folder", 1);
+	setenv("CONSUL_CLIENT_CERT", "/certificate", 1);
+	setenv("CONSUL_CLIENT_KEY", "/key", 1);
+	setenv("CONSUL_TLS_SERVER_NAME", "server.dc1.consul", 1);
+	setenv("CONSUL_HTTP_SSL_VERIFY", "false", 1);
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(names->authorities, "/folder");
+	assert_string_equal(names->certificate, "/certificate");
+	assert_string_equal(names->key, "/key");
+	assert_string_equal(names->server, "server.dc1.consul");
+	assert_true(names->anyone);
+	setenv("CONSUL_CACERT", "/file", 1);
+	for (size_t i = 0; i < sizeof(origins) / sizeof(*origins); i++)
+		origins[i].source = CONFIG_FILE;
+	c = (struct config_discovery){ .head.origins = origins, .verify = true, .key = "/mine" };
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(names->authorities, "/file");
+	assert_string_equal(names->key, "/mine");
+	assert_false(names->anyone);
+	c.ca = "/ours";
+	assert_int_equal(open_it(&c, &e), 0);
+	assert_string_equal(names->authorities, "/ours");
+}
+
+static void what_says_neither_is_refused(void **state) {
+	struct config_discovery c = { .verify = true };
+	struct error e = { 0 }, other = { 0 };
+
+	(void)state;
+	setenv("CONSUL_HTTP_SSL", "yes", 1);
+	assert_int_equal(open_it(&c, &e), -1);
+	assert_string_equal(e.text, "CONSUL_HTTP_SSL: 'yes' is neither true nor false");
+	unsetenv("CONSUL_HTTP_SSL");
+	setenv("CONSUL_HTTP_SSL_VERIFY", "tru", 1);
+	assert_int_equal(open_it(&c, &other), -1);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_registration_has_only_what_was_asked_for, set_up),
@@ -204,6 +290,9 @@ int main(void) {
 		cmocka_unit_test_setup(answers_are_judged, set_up),
 		cmocka_unit_test_setup(the_address_is_found, set_up),
 		cmocka_unit_test_setup(the_token_is_found, set_up),
+		cmocka_unit_test_setup(tls_is_asked_for, set_up),
+		cmocka_unit_test_setup(settings_of_tls_are_found, set_up),
+		cmocka_unit_test_setup(what_says_neither_is_refused, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,9 @@ static const struct {
 	{ "http://my_host-1", ENDPOINT_NAME, 0, 80, "my_host-1:80" },
 	{ "unix:/run/consul.sock", ENDPOINT_ADDRESS, AF_UNIX, 0, "localhost" },
 	{ "unix:///run/consul.sock", ENDPOINT_ADDRESS, AF_UNIX, 0, "localhost" },
+	{ "https://10.0.0.1:8501", ENDPOINT_ADDRESS, AF_INET, 8501, "10.0.0.1:8501" },
+	{ "https://[::1]/", ENDPOINT_ADDRESS, AF_INET6, 80, "[::1]:80" },
+	{ "https://consul", ENDPOINT_NAME, 0, 80, "consul:80" },
 };
 
 static int port_of(const struct endpoint *p) {
@@ -53,6 +56,8 @@ static void good_ones_are_taken_apart(void **state) {
 			assert_int_equal(p.address.any.sa_family, good[i].family);
 		assert_int_equal(port_of(&p), good[i].port);
 		assert_string_equal(p.text, good[i].text);
+		assert_int_equal(p.secure, strncmp(good[i].address, "https:", 6) == 0);
+		assert_int_equal(strlen(p.host) > 0, good[i].family != AF_UNIX);
 	}
 }
 
@@ -78,7 +83,11 @@ static void bad_ones_are_refused(void **state) {
 		"host name",
 		"host\r\nX: y",
 		"-host",
-		"https://h",
+		"https://",
+		"https:///v1",
+		"https://h/v1",
+		"https://unix:/x",
+		"HTTPS://h",
 		"http://a?b",
 		"10.0.0.1:80x",
 		"10.0.0.1:123456789",
