@@ -16,6 +16,7 @@
 #include "config/error.h"
 #include "config/memory.h"
 #include "init/agent/base64.h"
+#include "init/agent/secure.h"
 
 enum {
 	PORT = 2379,
@@ -59,6 +60,8 @@ static int find_endpoints(const char *addresses, struct error *e) {
 			return fail(e, "'%s': an address is too long", addresses);
 		if (endpoint_parse(&endpoints[endpoints_count++], one, PORT, e) < 0)
 			return -1;
+		if (endpoints[endpoints_count - 1].secure != endpoints[0].secure)
+			return fail(e, "'%s': either all addresses are https or none", addresses);
 		if (!addresses[length])
 			return 0;
 	}
@@ -108,11 +111,17 @@ static int find_prefix(const struct config_discovery *c, struct error *e) {
 
 static int open_etcd(struct registry_access *access, const struct config_discovery *c,
 		     struct error *e) {
+	static const struct secure_variables variables = {
+		.authorities = "ETCDCTL_CACERT",
+		.certificate = "ETCDCTL_CERT",
+		.key = "ETCDCTL_KEY",
+	};
 	const char *addresses = registry_setting(c->address, "ETCDCTL_ENDPOINTS");
 
 	access_found = access;
 	access->headers[0] = '\0';
-	if (find_endpoints(addresses ? addresses : "127.0.0.1", e) < 0 || find_user(c, e) < 0)
+	if (find_endpoints(addresses ? addresses : "127.0.0.1", e) < 0 || find_user(c, e) < 0 ||
+	    secure_find(&access->tls, c, &variables, e) < 0)
 		return -1;
 	endpoint = 0;
 	access->endpoint = endpoints[0];

@@ -17,7 +17,7 @@ const struct registry *registry_find(enum config_registry kind) {
 }
 
 const char *registry_setting(const char *value, const char *variable) {
-	if (!value)
+	if (!value && variable)
 		value = getenv(variable);
 	return value && *value ? value : NULL;
 }

@@ -74,7 +74,7 @@ const struct registry *registry_find(enum config_registry);
 
 /* For the dialects. */
 
-/* A setting, or else the variable, if either says anything; or NULL. */
+/* A setting, or else the variable, if either is there and says anything; or NULL. */
 const char *registry_setting(const char *value, const char *variable);
 
 /* Makes "NAME: VALUE" the header line that goes with each request. A value with a line break in it

@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/agent/secure.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/schema.h"
-
-static const char *setting(const char *value, const char *variable) {
-	if (!value && variable)
-		value = getenv(variable);
-	return value && *value ? value : NULL;
-}
+#include "init/agent/registry.h"
 
 /* What Go's strconv.ParseBool takes. */
 int secure_flag(const char *variable, bool preset, bool *flag, struct error *e) {
 	static const char words[][6] = { "0", "f", "F", "false", "False", "FALSE",
 					 "1", "t", "T", "true",  "True",  "TRUE" };
 	enum { WORDS = sizeof(words) / sizeof(*words) };
-	const char *text = setting(NULL, variable);
+	const char *text = registry_setting(NULL, variable);
 	int i = 0;
 
 	if (!text)
@@ -42,12 +36,12 @@ int secure_find(struct tls_names *names, const struct config_discovery *c,
 
 	if (v->verify && is_default(c, "verify") && secure_flag(v->verify, true, &verify, e) < 0)
 		return -1;
-	names->authorities = setting(c->ca, v->authorities);
+	names->authorities = registry_setting(c->ca, v->authorities);
 	if (!names->authorities)
-		names->authorities = setting(NULL, v->folder);
-	names->certificate = setting(c->certificate, v->certificate);
-	names->key = setting(c->key, v->key);
-	names->server = setting(c->server_name, v->server);
+		names->authorities = registry_setting(NULL, v->folder);
+	names->certificate = registry_setting(c->certificate, v->certificate);
+	names->key = registry_setting(c->key, v->key);
+	names->server = registry_setting(c->server_name, v->server);
 	names->anyone = !verify;
 	return 0;
 }

@@ -170,11 +170,16 @@ def consul_in(consul_program):
 
 
 @pytest.fixture(scope="session")
-def etcd_session():
+def etcd_program():
     program = shutil.which("etcd")
     if not program:
         pytest.skip("no etcd: run ci/setup test")
-    etcd = helpers_etcd.Etcd(program)
+    return program
+
+
+@pytest.fixture(scope="session")
+def etcd_session(etcd_program):
+    etcd = helpers_etcd.Etcd(etcd_program)
     yield etcd
     etcd.close()
 

@@ -31,14 +31,17 @@ class Etcd:
     """On loopback of the host.
 
     address     host:port; url: the same with http://
+    secure      the same, over TLS, if it was given a certificate (helpers_tls.Certificate)
     """
 
-    def __init__(self, program):
+    def __init__(self, program, certificate=None):
         self.program = program
+        self.certificate = certificate
         self.process = None
         self.token = None
-        client, peer = free_ports(2)
+        client, secure, peer = free_ports(3)
         self.address = f"127.0.0.1:{client}"
+        self.secure = f"127.0.0.1:{secure}"
         self.url = f"http://{self.address}"
         self.peer = f"http://127.0.0.1:{peer}"
         self.folder = Path(tempfile.mkdtemp(prefix="etcd-"))
@@ -49,8 +52,12 @@ class Etcd:
 
     def start(self):
         """Starts it with what it kept, and waits until it answers."""
-        command = [self.program, "--name", "test", "--data-dir", self.folder / "data",
-                   "--listen-client-urls", self.url, "--advertise-client-urls", self.url,
+        urls, files = self.url, []
+        if self.certificate:
+            urls += f",https://{self.secure}"
+            files = ["--cert-file", self.certificate.path, "--key-file", self.certificate.key]
+        command = [self.program, "--name", "test", "--data-dir", self.folder / "data", *files,
+                   "--listen-client-urls", urls, "--advertise-client-urls", self.url,
                    "--listen-peer-urls", self.peer, "--initial-advertise-peer-urls", self.peer,
                    "--initial-cluster", f"test={self.peer}", "--log-level", "error",
                    "--unsafe-no-fsync"]

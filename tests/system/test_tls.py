@@ -13,6 +13,7 @@ import pytest
 
 from helpers import until
 from helpers_consul import Consul
+from helpers_etcd import Etcd
 from helpers_tls import EC, EC_384, RSA, Authority, Relay, Server
 
 READY = ("quit=15,0,0", "say=up", "pause")
@@ -135,6 +136,38 @@ def test_consul_that_wants_to_know_who_we_are(start, app, consul_program, author
         end(run)
     finally:
         consul.close()
+
+
+# ---- etcd ----
+
+@pytest.fixture
+def secure_etcd(etcd_program, good):
+    etcd = Etcd(etcd_program, good)
+    yield etcd
+    etcd.close()
+
+
+@pytest.mark.parametrize("by_variables", [False, True])
+def test_etcd(start, app, secure_etcd, authority, by_variables):
+    rest = "[service web]\nport = 8080\naddress = static:10.9.8.7\nid = web-1\ndrain = 0\n"
+    where, env = f"address = https://{secure_etcd.secure}\nca = {authority.path}\n", {}
+    if by_variables:
+        where, env = "", {"ETCDCTL_ENDPOINTS": f"https://{secure_etcd.secure}",
+                          "ETCDCTL_CACERT": str(authority.path)}
+    run = begin(start, app, f"[discovery]\nregistry = etcd\nlayout = plain\n{where}{rest}", env=env)
+    until(lambda: "/services/web/web-1" in secure_etcd.keys(), 5, "its key")
+    end(run)
+    assert not secure_etcd.keys()
+
+
+def test_etcd_signed_by_somebody_else(start, app, secure_etcd, tmp_path):
+    other = Authority(tmp_path)
+    run = begin(start, app, "[discovery]\nregistry = etcd\n"
+                f"address = https://{secure_etcd.secure}\nca = {other.path}\n"
+                "[service web]\nport = 8080\naddress = static:10.9.8.7\ndrain = 0\n")
+    run.wait_err("warning: service web: .*certificate")
+    assert not secure_etcd.keys()
+    run.stop()
 
 
 # ---- what is accepted ----
