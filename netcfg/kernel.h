@@ -14,8 +14,8 @@
 struct nlmsghdr;
 struct net_refusal;
 
-/* What is sent at once; dumps adapt to how much the reader takes, up to 32 KiB. Half of that costs no
- * time that could be measured, and no more memory. */
+/* What is sent at once; dumps adapt to how much the reader takes, up to 32 KiB. Half of that costs
+ * no time that could be measured, and no more memory. */
 enum { NET_BUFFER = 32768, NET_DATAGRAM = NET_BUFFER / 2 };
 
 /* Big, and only touched as far as it is used: static (the stack's guard against clashes would touch
