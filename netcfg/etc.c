@@ -53,13 +53,12 @@ static void skip_block(struct piece *rest) {
 static bool next_foreign(struct piece *rest, struct piece *line) {
 	const size_t mark = sizeof instead - 1;
 	while (next_line(rest, line)) {
-		if (is(line, begin)) {
-			skip_block(rest);
-			continue;
-		}
-		if (line->len >= mark && !memcmp(line->at, instead, mark))
+		while (line->len >= mark && !memcmp(line->at, instead, mark))
 			skip(line, mark);
-		return true;
+		if (is(line, begin))
+			skip_block(rest);
+		else if (!is(line, end))
+			return true;
 	}
 	return false;
 }

@@ -76,6 +76,33 @@ static void composed(void **unused) {
 	}
 }
 
+/* Whatever somebody has made of it, the second time nothing changes. */
+static void spoilt(void **unused) {
+	static const char marks[][32] = { BEGIN,       END,  INSTEAD,
+					  "redis\n",   "\n", "nameserver 1\n",
+					  "1 redis #", "\t", "nameserver 127.0.0.11\n",
+					  "" };
+	static char before[512], third[NET_ETC_SIZE];
+	uint32_t random = 1;
+	(void)unused;
+	const struct config *c = given_config(
+		LOADED("hosts.redis=10.0.0.1", "dns.nameserver=10.0.0.2", "dns.search=a"));
+	for (unsigned n = 0; n < 20000; n++) {
+		size_t len = 0;
+		for (unsigned i = 0; i < 12; i++) {
+			random = random * 1664525 + 1013904223;
+			const char *mark = marks[(random >> 16) % 10];
+			memcpy(before + len, mark, strlen(mark));
+			len += strlen(mark);
+		}
+		size_t first = cases[n & 8].compose(c, before, len, text);
+		size_t second = cases[n & 8].compose(c, text, first, again);
+		assert_int_equal(second, first);
+		assert_memory_equal(again, text, first);
+		assert_int_equal(cases[n & 8].compose(c, again, second, third), first);
+	}
+}
+
 static void too_big(void **unused) {
 	(void)unused;
 	memset(again, 'x', sizeof again);
@@ -83,6 +110,7 @@ static void too_big(void **unused) {
 }
 
 int main(void) {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(composed), cmocka_unit_test(too_big) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(composed), cmocka_unit_test(spoilt),
+					    cmocka_unit_test(too_big) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
