@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import ssl
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from helpers import until
 from helpers_consul import Consul
 from helpers_etcd import Etcd
-from helpers_tls import EC, EC_384, RSA, Authority, Relay, Server
+from helpers_tls import EC, EC_384, RSA, Authority, Certificate, Relay, Server
 
 READY = ("quit=15,0,0", "say=up", "pause")
 TOKEN = "open-sesame"
@@ -356,6 +355,7 @@ def test_the_images_own_authorities_do_not_do(start, app, serve, good):
     refused(start, app, serve(good), "", ".*not signed by anybody trusted")
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_old_versions(start, app, serve, authority, good):
     server = serve(good)
     server.context.minimum_version = ssl.TLSVersion.TLSv1
@@ -434,6 +434,15 @@ def test_big_answers_in_big_records(start, app, serve, authority, good):
     end(run)
 
 
+def test_a_chain_without_end(start, app, serve, authority, good, tmp_path):
+    """A server may send what it likes: the agent's memory has its bounds."""
+    chain = tmp_path / "chain.pem"
+    chain.write_text(good.path.read_text() + authority.path.read_text() * 300)
+    server = serve(Certificate(chain, good.key))
+    run = refused(start, app, server, f"ca = {authority.path}", "TLS failed .*")
+    assert not re.search("agent: it", run.err), "it died"
+
+
 # ---- before anything is started ----
 
 @pytest.mark.parametrize("discovery, says", [
@@ -485,7 +494,7 @@ def test_memory(start, app, https, authority):
     secure = begin(start, app, settings(f"https://localhost:{https.https_port}",
                                         f"ca = {authority.path}").replace("web-1", "web-2"))
     https.wait_healthy("web", 2)
-    time.sleep(0.5)
+    secure.wait_err("registered")
     sizes = [anonymous(run.agent().pid) for run in (plain, secure)]
     print(f"agent's RssAnon: {sizes[0]} kB, with TLS {sizes[1]} kB")
     assert sizes[1] - sizes[0] < 128

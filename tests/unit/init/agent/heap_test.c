@@ -80,6 +80,24 @@ static void memory_is_zeroed_where_it_was_asked_for(void **state) {
 	heap_free(b);
 }
 
+/* What is fresh has never been written to, and is not written to now. */
+static void fresh_memory_is_zeroed_as_well(void **state) {
+	size_t before = used;
+	unsigned char *a = heap_calloc(3, 50000), *b;
+
+	(void)state;
+	assert_true(used > before);
+	for (int i = 0; i < 150000; i++)
+		assert_int_equal(a[i], 0);
+	memset(a, 0xff, 150000);
+	heap_free(a);
+	b = heap_calloc(1, 140000);
+	assert_ptr_equal(a, b);
+	for (int i = 0; i < 140000; i++)
+		assert_int_equal(b[i], 0);
+	heap_free(b);
+}
+
 static void too_much_is_refused(void **state) {
 	(void)state;
 	errno = 0;
@@ -99,6 +117,7 @@ int main(void) {
 		cmocka_unit_test(what_is_given_back_is_used_again),
 		cmocka_unit_test(growing_in_steps_is_bounded),
 		cmocka_unit_test(memory_is_zeroed_where_it_was_asked_for),
+		cmocka_unit_test(fresh_memory_is_zeroed_as_well),
 		cmocka_unit_test(too_much_is_refused),
 	};
 
