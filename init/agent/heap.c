@@ -14,7 +14,8 @@
 
 #include "config/memory.h"
 
-/* A connection of TLS has some 56 KB, most of them never touched, and the agent 128 connections at most.
+/* A connection of TLS has some 56 KB, most of them never touched, and the agent 128 connections at
+ * most.
  */
 enum { HEAP = 8 << 20, SMALLEST = 5, CLASSES = 23 }; /* a class is the binary logarithm of a size */
 

@@ -52,6 +52,7 @@ int tls_prove(const struct tls_names *names, struct error *e) {
 
 int tls_open(const struct tls_names *names, struct error *e) {
 	shared.names = *names;
+	shared.ready = false;
 	if (tls_files_open(shared.files, names, e) < 0)
 		return -1;
 	if (tls_files_gather(&shared.files[TLS_AUTHORITIES]) == 0)
