@@ -78,7 +78,7 @@ static void perform(void) {
 		launch();
 		break;
 	case CONFIG_CHANGE_RESTART:
-		log_info("%s %s: changed: the application is started anew", now.kind, now.name);
+		log_notice("%s %s: changed: the application is started anew", now.kind, now.name);
 		restart();
 		break;
 	}

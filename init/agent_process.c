@@ -21,6 +21,9 @@ static MEMORY_BULK struct probe_list no_probes;
 static const struct probe_list *probes = &no_probes;
 static void (*tell_withdrawn)(void);
 static void (*tell_result)(unsigned probe, enum message_result, unsigned detail);
+static unsigned watches;
+static const struct message_belief *beliefs;
+static void (*tell_watch)(const struct message_list *, unsigned items);
 static enum task task;
 static bool announces; /* there are services and a registry */
 static bool checking;
@@ -72,7 +75,7 @@ static void repeat_task(void) {
 }
 
 static int start(bool again) {
-	const struct agent_work work = { services, probes, critical, again, checking };
+	const struct agent_work work = { services, probes, critical, beliefs, again, checking };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
@@ -124,8 +127,18 @@ static void ended(struct child *c, int status) {
 	log_warn("agent: it %s, and is started again in %lld ms", how, (long long)backoff.delay);
 }
 
-static void take(const struct message *m) {
+static void take_watch(const struct message_list *l, unsigned items) {
+	tell_watch(l, items);
+	if (l->head.kind == MESSAGE_LIST && l->head.state)
+		say(MESSAGE_TAKEN, l->head.index, false);
+}
+
+static void take(const struct message_list *l, unsigned items) {
+	const struct message *m = &l->head;
+
 	loop_rest();
+	if (m->kind == MESSAGE_WATCH || m->kind == MESSAGE_LIST)
+		take_watch(l, items);
 	if (m->kind == MESSAGE_STATE)
 		states[m->index] = (enum message_state)m->state;
 	if (m->kind == MESSAGE_CHECKING && unanswered)
@@ -140,13 +153,14 @@ static void take(const struct message *m) {
 
 /* An agent that talks nonsense is not the one we started. */
 static void ready(struct loop_watch *w, uint32_t events) {
-	const struct message_counts counts = { services->count, probes->count };
-	struct message m;
-	int n = message_receive(w->fd, &m, &counts);
+	static MEMORY_BULK struct message_list m;
+	const struct message_counts counts = { services->count, probes->count, watches };
+	unsigned items;
+	int n = message_receive(w->fd, &m, &items, &counts);
 
 	(void)events;
 	if (n > 0) {
-		take(&m);
+		take(&m, items);
 	} else if (n < 0) {
 		if (errno == EBADMSG)
 			log_warn("agent: it sent nonsense, and is ended");
@@ -159,6 +173,13 @@ void agent_process_expect(const struct probe_list *p,
 			  void (*result)(unsigned probe, enum message_result, unsigned detail)) {
 	probes = p;
 	tell_result = result;
+}
+
+void agent_process_follow(unsigned n, const struct message_belief *b,
+			  void (*tell)(const struct message_list *, unsigned items)) {
+	watches = n;
+	beliefs = b;
+	tell_watch = tell;
 }
 
 int agent_process_start(const struct config *c, const struct service_list *s,

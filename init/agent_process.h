@@ -15,6 +15,11 @@
 void agent_process_expect(const struct probe_list *,
 			  void (*result)(unsigned probe, enum message_result, unsigned detail));
 
+/* The same for its watches: how many there are, what is known of each of them when it is forked,
+ * and who gets to know MESSAGE_WATCH and MESSAGE_LIST. */
+void agent_process_follow(unsigned watches, const struct message_belief *,
+			  void (*tell)(const struct message_list *, unsigned items));
+
 /* Forks it, if there is anything for it to do and it does not run yet; it answers withdraw by
  * calling withdrawn, once, from the loop. -1: no process was to be had, errno; it is tried again.
  */

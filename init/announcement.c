@@ -18,12 +18,16 @@ void announcement_init(const struct config *c, const struct service_list *s,
 	tell_withdrawn = withdrawn;
 }
 
+void announcement_start_agent(void) {
+	if (agent_process_start(config, services, tell_withdrawn) < 0)
+		log_warn("agent: starting it: %m");
+}
+
 void announcement_begin(void) {
 	if (!config->services || maintenance)
 		return;
 	due = 0;
-	if (agent_process_start(config, services, tell_withdrawn) < 0)
-		log_warn("agent: starting it: %m");
+	announcement_start_agent();
 	agent_process_announce();
 }
 

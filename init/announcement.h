@@ -13,6 +13,9 @@
 /* Both for ever. withdrawn: the registry has confirmed, or it was given up. */
 void announcement_init(const struct config *, const struct service_list *, void (*withdrawn)(void));
 
+/* Where there is something for it to do, and it does not run yet. */
+void announcement_start_agent(void);
+
 /* The application is ready; nothing happens in maintenance, or where there is nothing to tell. */
 void announcement_begin(void);
 

@@ -23,7 +23,9 @@ static const struct config_app *config;
 static const struct app_events *events;
 static struct child child;
 static struct child_plan plan;
-static MEMORY_BULK struct command command;
+static config_lookup *look_up;
+static MEMORY_BULK struct command commands[2]; /* the one in use, and a spare one */
+static unsigned used;
 static int wait_status;
 static bool oom_killed;
 static bool refused; /* to signal it, and that was said */
@@ -88,6 +90,17 @@ int app_find_rights(const struct config *c, struct error *e) {
 	return result;
 }
 
+int app_renew(struct error *e) {
+	const char *const *argv = command_expand(&commands[!used], config->command, look_up, e);
+
+	plan.environment = environment_all();
+	if (!argv)
+		return fail(e, "[app] command");
+	plan.argv = argv;
+	used = !used;
+	return 0;
+}
+
 int app_prepare(const struct config *c, const struct app_events *tell, config_lookup *lookup,
 		struct error *e) {
 	config = &c->app;
@@ -95,10 +108,9 @@ int app_prepare(const struct config *c, const struct app_events *tell, config_lo
 	child.started = started;
 	child.ended = ended;
 	child.stopped = stopped;
-	plan.argv = command_expand(&command, config->command, lookup, e);
-	if (!plan.argv)
-		return fail(e, "[app] command");
-	plan.environment = environment_all();
+	look_up = lookup;
+	if (app_renew(e) < 0)
+		return -1;
 	plan.directory = config->directory;
 	plan.umask = config->umask;
 	plan.foreground = has_terminal();

@@ -25,6 +25,9 @@ int app_find_rights(const struct config *, struct error *);
  * terminal. lookup gives what pintle computes. Fails with a line that names the key. */
 int app_prepare(const struct config *, const struct app_events *, config_lookup *, struct error *);
 
+/* The environment is another one than it was then. On failure the command stays as it was. */
+int app_renew(struct error *);
+
 /* Before pintle leaves the directory in which it was started: that of later starts without another
  * one. */
 void app_keep_directory(void);

@@ -89,6 +89,17 @@ int environment_put(char *variable, struct error *e) {
 	return put(variable, strcspn(variable, "="), e);
 }
 
+char *environment_room(const char *name, size_t size, struct error *e) {
+	size_t left, length = strlen(name) + 1;
+	char *variable = memory_rest(&left);
+
+	if (length + size > left)
+		return no_memory(name, e), NULL;
+	memory_keep(length + size);
+	(void)stpcpy(stpcpy(variable, name), "=");
+	return variable;
+}
+
 int environment_set(const char *name, const char *value, struct error *e) {
 	size_t left, name_len = strlen(name), size = value ? strlen(value) + 1 : 0;
 	char *variable = memory_rest(&left);

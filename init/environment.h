@@ -5,6 +5,7 @@
 #define INIT_ENVIRONMENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "config/error.h"
 
@@ -20,6 +21,10 @@ int environment_set(const char *name, const char *value, struct error *);
 
 /* Puts this very string "NAME=value" there, which may change later. Only after environment_copy. */
 int environment_put(char *variable, struct error *);
+
+/* A string "NAME=" for environment_put with room for a value of so many bytes, its NUL included.
+ * NULL if there is no memory left. */
+char *environment_room(const char *name, size_t size, struct error *);
 
 /* Ends in NULL, lives for ever. */
 char *const *environment_all(void);

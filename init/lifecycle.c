@@ -2,12 +2,13 @@
 #include "init/lifecycle.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sysexits.h>
 
+#include "init/action.h"
 #include "init/agent_process.h"
 #include "init/announcement.h"
 #include "init/child.h"
+#include "init/dependency.h"
 #include "init/forward.h"
 #include "init/handover.h"
 #include "init/job.h"
@@ -41,23 +42,16 @@ static void timed_out(struct loop_timer *);
 
 static struct loop_timer timer = { .fire = timed_out }; /* of the phase */
 
-static void say_end(void) {
-	struct error why = { 0 };
-	char how[64];
+static void happen(enum phase_event);
 
-	if (!born)
-		return;
-	if (app_failed_to_start(&why)) {
-		log_error("app: %s", why.text);
-	} else if (!plan->quiet || app_was_oom_killed()) {
-		app_describe_end(how, sizeof(how));
-		log_notice("app: %s after %lld.%lld s, exiting with %d", how,
-			   (long long)lifecycle_age() / 1000,
-			   (long long)lifecycle_age() % 1000 / 100, exit_status);
-	}
+static void withdrawn(void) {
+	happen(EVENT_WITHDRAWN);
 }
 
-static void happen(enum phase_event);
+static void begin_waiting(void) {
+	announcement_start_agent();
+	dependency_begin();
+}
 
 /* Where the kernel refuses a process (the pids limit, memory), it may have one in a moment. */
 static void launch(bool quick) {
@@ -78,6 +72,7 @@ static void launch(bool quick) {
 
 static void begin_start(bool quick) {
 	stop_reset();
+	action_hold();
 	pause_time = RESTART_NEVER;
 	tried = 0;
 	launch(quick);
@@ -85,12 +80,14 @@ static void begin_start(bool quick) {
 
 static void begin_running(void) {
 	announcement_begin();
+	action_release();
 	if (job_has(CONFIG_POST_START))
 		job_run(CONFIG_POST_START);
 }
 
 /* Those that an application has around it go with it for good. */
 static void dismiss_others(void) {
+	action_end();
 	agent_process_dismiss();
 	job_end_lasting();
 }
@@ -102,7 +99,8 @@ static void begin_clearing(void) {
 }
 
 static void finish(void) {
-	say_end();
+	if (born)
+		verdict_tell(exit_status, lifecycle_age(), plan->quiet);
 	loop_stop();
 }
 
@@ -114,7 +112,8 @@ static void begin_draining(void) {
 
 static void begin_stopping(void) {
 	ready_cancel();
-	stop_begin(&plan->config->app, asked);
+	action_hold();
+	stop_begin(&plan->config->app, asked ? asked : SIGTERM);
 }
 
 /* What a phase has begun does not go on in the next one. */
@@ -123,23 +122,32 @@ static void leave_for(enum phase next) {
 	phase = next;
 	loop_disarm(&timer);
 	job_cut();
+	dependency_cut();
 }
+
+static const unsigned char moments[PHASES] = {
+	[PHASE_PRE_START] = CONFIG_PRE_START,
+	[PHASE_PRE_STOP] = CONFIG_PRE_STOP,
+	[PHASE_POST_STOP] = CONFIG_POST_STOP,
+};
 
 /* All that happens on entering a phase happens here. */
 static void enter(enum phase next) {
 	leave_for(next);
 	switch (phase) {
 	case PHASE_PRE_START:
-		job_run(CONFIG_PRE_START);
+	case PHASE_PRE_STOP:
+	case PHASE_POST_STOP:
+		job_run(moments[phase]);
+		break;
+	case PHASE_WAITING:
+		begin_waiting();
 		break;
 	case PHASE_STARTING:
 		begin_start(false);
 		break;
 	case PHASE_RUNNING:
 		begin_running();
-		break;
-	case PHASE_PRE_STOP:
-		job_run(CONFIG_PRE_STOP);
 		break;
 	case PHASE_DRAINING:
 		begin_draining();
@@ -156,9 +164,6 @@ static void enter(enum phase next) {
 	case PHASE_PAUSING:
 		loop_arm(&timer, pause_time);
 		break;
-	case PHASE_POST_STOP:
-		job_run(CONFIG_POST_STOP);
-		break;
 	case PHASE_OVER:
 		finish();
 		break;
@@ -169,6 +174,7 @@ static void enter(enum phase next) {
 
 static void happen(enum phase_event event) {
 	const struct phase_facts facts = {
+		.waits = dependency_waits(),
 		.runs = app_runs(),
 		.pre_stop = job_has(CONFIG_PRE_STOP),
 		.post_stop = born && job_has(CONFIG_POST_STOP),
@@ -268,10 +274,6 @@ static void timed_out(struct loop_timer *t) {
 		happen(EVENT_TIME);
 }
 
-static void withdrawn(void) {
-	happen(EVENT_WITHDRAWN);
-}
-
 static void became_ready(void) {
 	happen(EVENT_READY);
 }
@@ -281,9 +283,8 @@ static void begin_others(void) {
 	if (!lasting)
 		job_begin_lasting();
 	lasting = true;
-	if (plan->config->checks &&
-	    agent_process_start(plan->config, plan->services, withdrawn) < 0)
-		log_warn("agent: starting it: %m");
+	if (plan->config->checks || plan->config->watches)
+		announcement_start_agent();
 }
 
 static void app_started(void) {
@@ -303,7 +304,7 @@ static void app_ended(void) {
 	if (!plan->quiet)
 		ready_cancel();
 	exit_status = verdict_status(asked);
-	if (!asked && !job_failed)
+	if (!asked && !job_failed && pause_time == RESTART_NEVER)
 		pause_time = verdict_restart(exit_status, lifecycle_age());
 	if (pause_time == RESTART_NEVER)
 		handover_close();
@@ -312,31 +313,38 @@ static void app_ended(void) {
 	happen(EVENT_ENDED);
 }
 
-static void jobs_done(enum config_when when, const char *failure) {
-	if (failure) {
-		log_error("%s", failure);
-		job_failed = true;
-		asked = asked ? asked : SIGTERM;
-		exit_status = EX_UNAVAILABLE;
-		forget_restart();
-		happen(EVENT_FAILED);
-	} else if (when != CONFIG_POST_START) {
+void lifecycle_met(const char *failure) {
+	if (!failure) {
 		happen(EVENT_DONE);
+		return;
 	}
+	log_error("%s", failure);
+	job_failed = true;
+	asked = asked ? asked : SIGTERM;
+	exit_status = EX_UNAVAILABLE;
+	forget_restart();
+	happen(EVENT_FAILED);
+}
+
+static void jobs_done(enum config_when when, const char *failure) {
+	if (failure || when != CONFIG_POST_START)
+		lifecycle_met(failure);
+}
+
+void lifecycle_restart(void) {
+	if (phase != PHASE_RUNNING || asked)
+		return;
+	pause_time = 0;
+	happen(EVENT_RESTART);
 }
 
 const struct job_events lifecycle_job_events = { .done = jobs_done };
-
 const struct app_events lifecycle_app_events = { .started = app_started, .ended = app_ended };
-
-static bool asks_for_stop(int signal) {
-	return plan->config->app.stop_on >> (signal - 1) & 1;
-}
 
 static void take_signal(const struct signals_event *s) {
 	int signal;
 
-	if (asks_for_stop(s->signal))
+	if (plan->config->app.stop_on >> (s->signal - 1) & 1) /* asks for it */
 		stop_asked(s->signal);
 	else if ((signal = forward_signal(s, app_has_terminal())) != 0)
 		app_signal(signal);
@@ -362,6 +370,8 @@ void lifecycle_start(const struct lifecycle_plan *p) {
 	announcement_init(plan->config, plan->services, withdrawn);
 	if (job_has(CONFIG_PRE_START))
 		enter(PHASE_PRE_START);
+	else if (dependency_waits())
+		enter(PHASE_WAITING);
 	else
 		begin_start(true);
 }
@@ -388,8 +398,4 @@ bool lifecycle_is_over(void) {
 
 int64_t lifecycle_age(void) {
 	return born ? loop_now() - born : 0;
-}
-
-unsigned lifecycle_restarts(void) {
-	return verdict_restarts();
 }

@@ -30,6 +30,13 @@ extern const struct job_events lifecycle_job_events;
 /* Starts the application; what comes of it, the loop will tell. */
 void lifecycle_start(const struct lifecycle_plan *);
 
+/* What the start waited for is there; or why there is no going on. */
+void lifecycle_met(const char *failure);
+
+/* Starts the application anew, once what it serves has been drained; nothing, where it is not ready
+ * or is to stop anyway. */
+void lifecycle_restart(void);
+
 /* Takes the signals that have come and whoever has ended. */
 void lifecycle_wake(void);
 
@@ -45,6 +52,5 @@ const char *lifecycle_state(void);
 bool lifecycle_is_ready(void); /* it runs, and is neither in maintenance nor stopping */
 bool lifecycle_is_over(void); /* the application has ended, perhaps to be started again */
 int64_t lifecycle_age(void); /* ms since the application was started */
-unsigned lifecycle_restarts(void); /* how often it was started again */
 
 #endif

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
-enum who { NOBODY, A_SERVICE, A_CHECK };
+enum who { NOBODY, A_SERVICE, A_CHECK, A_WATCH };
 
 /* Whom a kind of message is about, and how many values its other fields can have. */
 static const struct {
@@ -22,6 +24,9 @@ static const struct {
 	[MESSAGE_WITHDRAWN] = { NOBODY, 1, 1 },
 	[MESSAGE_CHECKING] = { NOBODY, 1, 1 },
 	[MESSAGE_RESULT] = { A_CHECK, MESSAGE_RESULTS, MESSAGE_DETAILS },
+	[MESSAGE_TAKEN] = { A_WATCH, 1, 1 },
+	[MESSAGE_WATCH] = { A_WATCH, 2, 1 },
+	[MESSAGE_LIST] = { A_WATCH, 2, MESSAGE_INSTANCES + 1 },
 };
 
 static bool sound(const struct message *m, const struct message_counts *counts) {
@@ -36,25 +41,58 @@ static bool sound(const struct message *m, const struct message_counts *counts) 
 		return m->index < counts->services;
 	case A_CHECK:
 		return m->index < counts->checks;
+	case A_WATCH:
+		return m->index < counts->watches;
 	}
 	return false;
 }
 
-int message_send(int fd, const struct message *m) {
+static bool is_host(const char host[MESSAGE_HOST]) {
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789._:/-";
+
+	return memchr(host, '\0', MESSAGE_HOST) && *host && host[strspn(host, allowed)] == '\0';
+}
+
+static bool is_list(const struct message_list *l, size_t size, unsigned *items) {
+	const size_t head = offsetof(struct message_list, items), each = sizeof(l->items[0]);
+
+	if (size < head || (size - head) % each)
+		return false;
+	*items = (unsigned)((size - head) / each);
+	if (*items > MESSAGE_ITEMS || *items + l->head.detail > MESSAGE_INSTANCES ||
+	    *items + l->head.detail > l->total || (!l->head.state && *items < MESSAGE_ITEMS))
+		return false;
+	for (unsigned i = 0; i < *items; i++)
+		if (!is_host(l->items[i].host))
+			return false;
+	return true;
+}
+
+static int send_bytes(int fd, const void *bytes, size_t size) {
 	ssize_t n;
 
 	do
-		n = send(fd, m, sizeof(*m), MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -1 : 0;
 }
 
-int message_receive(int fd, struct message *m, const struct message_counts *counts) {
-	struct message got;
+int message_send(int fd, const struct message *m) {
+	return send_bytes(fd, m, sizeof(*m));
+}
+
+int message_send_list(int fd, const struct message_list *l, unsigned items) {
+	return send_bytes(fd, l,
+			  offsetof(struct message_list, items) + items * sizeof(l->items[0]));
+}
+
+int message_receive(int fd, struct message_list *l, unsigned *items,
+		    const struct message_counts *counts) {
 	ssize_t n;
 
 	do
-		n = recv(fd, &got, sizeof(got), MSG_DONTWAIT | MSG_TRUNC);
+		n = recv(fd, l, sizeof(*l), MSG_DONTWAIT | MSG_TRUNC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
@@ -62,10 +100,11 @@ int message_receive(int fd, struct message *m, const struct message_counts *coun
 		errno = ECONNRESET;
 		return -1;
 	}
-	if (n != sizeof(got) || !sound(&got, counts)) {
-		errno = EBADMSG;
-		return -1;
-	}
-	*m = got;
-	return 1;
+	*items = 0;
+	if ((size_t)n >= sizeof(l->head) && (size_t)n <= sizeof(*l) && sound(&l->head, counts) &&
+	    (l->head.kind == MESSAGE_LIST ? is_list(l, (size_t)n, items)
+					  : (size_t)n == sizeof(l->head)))
+		return 1;
+	errno = EBADMSG;
+	return -1;
 }

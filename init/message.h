@@ -5,6 +5,7 @@
 #ifndef INIT_MESSAGE_H
 #define INIT_MESSAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum message_kind {
@@ -16,11 +17,14 @@ enum message_kind {
 	MESSAGE_JUDGE, /* a service passes (state 1) or is critical (0) from now on */
 	MESSAGE_CHECK, /* the application was started (state 1): check it anew, and answer with
 			  MESSAGE_CHECKING; or stop that (0) */
+	MESSAGE_TAKEN, /* the last part of a watch's MESSAGE_LIST: the next one may come */
 	/* to PID 1 */
 	MESSAGE_STATE, /* a service is in state now */
 	MESSAGE_WITHDRAWN, /* no service is registered any more, or it was given up */
 	MESSAGE_CHECKING, /* the results that follow are those of the last MESSAGE_CHECK */
 	MESSAGE_RESULT, /* what a check has found: state is an enum message_result */
+	MESSAGE_WATCH, /* the registry answers about a watch (state 1), or has ceased to (0) */
+	MESSAGE_LIST, /* a struct message_list: some of a watch's instances */
 	MESSAGE_KINDS,
 };
 
@@ -48,14 +52,43 @@ struct message {
 	uint16_t detail; /* of MESSAGE_RESULT; else 0 */
 };
 
+enum {
+	MESSAGE_INSTANCES = 256, /* of a watch, that PID 1 is told */
+	MESSAGE_ITEMS = 8, /* of them in one message */
+	MESSAGE_HOST = 256, /* bytes of an address, or of a name, with its NUL */
+};
+
+struct message_instance {
+	char host[MESSAGE_HOST]; /* A-Z a-z 0-9 . _ : / -, terminated */
+	uint16_t port;
+};
+
+/* A list comes in parts, in order and with none of another one's in between. As many items are sent
+ * as there are: all but those of the last part are full. */
+struct message_list {
+	struct message head; /* state 1: the last part; detail: the number of the first item */
+	uint32_t total; /* instances that there are, also those that are not told */
+	uint64_t digest; /* of all of them: another one is another list */
+	struct message_instance items[MESSAGE_ITEMS];
+};
+
+/* What PID 1 was told of a watch. */
+struct message_belief {
+	bool known; /* the registry has answered */
+	uint32_t total;
+	uint64_t digest;
+};
+
 /* How many there are. */
 struct message_counts {
-	unsigned services, checks;
+	unsigned services, checks, watches;
 };
 
 /* Never blocks. 0, or -1 with errno. */
 int message_send(int fd, const struct message *);
-/* 1: a sound one; 0: nothing there yet; -1: the other side is gone, or sent nonsense (EBADMSG). */
-int message_receive(int fd, struct message *, const struct message_counts *);
+int message_send_list(int fd, const struct message_list *, unsigned items);
+/* 1: a sound one; 0: nothing there yet; -1: the other side is gone, or sent nonsense (EBADMSG). Of
+ * a MESSAGE_LIST, items is set; else only the head counts. */
+int message_receive(int fd, struct message_list *, unsigned *items, const struct message_counts *);
 
 #endif

@@ -2,23 +2,19 @@
 #include "init/phase.h"
 
 static const char *const names[] = {
-	[PHASE_PRE_START] = "pre-start",
-	[PHASE_STARTING] = "starting",
-	[PHASE_RUNNING] = "running",
-	[PHASE_PRE_STOP] = "pre-stop",
-	[PHASE_DRAINING] = "draining",
-	[PHASE_STOPPING] = "stopping",
-	[PHASE_WITHDRAWING] = "withdrawing",
-	[PHASE_CLEARING] = "clearing",
-	[PHASE_PAUSING] = "restarting",
-	[PHASE_POST_STOP] = "post-stop",
-	[PHASE_OVER] = "over",
+	[PHASE_PRE_START] = "pre-start", [PHASE_WAITING] = "waiting",
+	[PHASE_STARTING] = "starting",   [PHASE_RUNNING] = "running",
+	[PHASE_PRE_STOP] = "pre-stop",   [PHASE_DRAINING] = "draining",
+	[PHASE_STOPPING] = "stopping",   [PHASE_WITHDRAWING] = "withdrawing",
+	[PHASE_CLEARING] = "clearing",   [PHASE_PAUSING] = "restarting",
+	[PHASE_POST_STOP] = "post-stop", [PHASE_OVER] = "over",
 };
 
 /* Ways that depend on the circumstances, beside the phases. */
 enum {
 	STAY,
-	TO_LEAVE = PHASES, /* pre-stop jobs, the drain, the stop signal: the first that there is */
+	TO_START = PHASES, /* the wait, if there is any, then the application */
+	TO_LEAVE, /* pre-stop jobs, the drain, the stop signal: the first that there is */
 	TO_DRAIN, /* the same, with the jobs done */
 	TO_SIGNAL, /* the stop signal, if there is anybody to get it */
 	TO_WITHDRAW, /* the application is gone, and so must be what the registry says */
@@ -29,6 +25,11 @@ enum {
 /* Only phases that end in themselves are 0, STAY: nothing leads back to PRE_START. */
 static const unsigned char table[PHASES][EVENTS] = {
 	[PHASE_PRE_START] = {
+		[EVENT_DONE] = TO_START,
+		[EVENT_STOP] = PHASE_CLEARING,
+		[EVENT_FAILED] = PHASE_CLEARING,
+	},
+	[PHASE_WAITING] = {
 		[EVENT_DONE] = PHASE_STARTING,
 		[EVENT_STOP] = PHASE_CLEARING,
 		[EVENT_FAILED] = PHASE_CLEARING,
@@ -43,6 +44,7 @@ static const unsigned char table[PHASES][EVENTS] = {
 		[EVENT_STOP] = TO_LEAVE,
 		[EVENT_ENDED] = TO_WITHDRAW,
 		[EVENT_FAILED] = TO_LEAVE,
+		[EVENT_RESTART] = TO_DRAIN,
 	},
 	[PHASE_PRE_STOP] = {
 		[EVENT_DONE] = TO_DRAIN,
@@ -85,6 +87,8 @@ enum phase phase_next(enum phase now, enum phase_event event, const struct phase
 	switch (table[now][event]) {
 	case STAY:
 		return now;
+	case TO_START:
+		return f->waits ? PHASE_WAITING : PHASE_STARTING;
 	case TO_LEAVE:
 		return f->pre_stop ? PHASE_PRE_STOP : drain;
 	case TO_DRAIN:

@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "config/memory.h"
+#include "init/action.h"
 #include "init/agent/agent.h"
 #include "init/announce.h"
 #include "init/control.h"
+#include "init/dependency.h"
 #include "init/environment.h"
 #include "init/filter.h"
 #include "init/handover.h"
@@ -236,7 +238,7 @@ static int prepare_ready(struct error *e) {
 }
 
 static int prepare_agent(struct error *e) {
-	if (!config->services && !config->checks)
+	if (!config->services && !config->checks && !config->watches)
 		return 0;
 	if (agent_check(config, e) < 0)
 		return EX_CONFIG;
@@ -262,12 +264,53 @@ static int prepare_checks(struct error *e) {
 	return 0;
 }
 
+/* Values of [env] that name what changes: each has room of its own from the first time on. */
+static void renew_environment(void) {
+	static MEMORY_BULK char *variables[CONFIG_ITEMS];
+	unsigned n = 0;
+
+	for (const struct config_pair *p = config->env; p; p = p->head.next) {
+		struct error e = { 0 };
+
+		if (!p->value || !config_is_late(p->value) || n == CONFIG_ITEMS)
+			continue;
+		if (!variables[n])
+			variables[n] = environment_room(p->key, CONFIG_LINE + 1, &e);
+		if (!variables[n] ||
+		    config_expand(p->value, look_up, NULL, variables[n] + strlen(p->key) + 1,
+				  CONFIG_LINE + 1, &e) < 0 ||
+		    environment_put(variables[n], &e) < 0)
+			log_warn("[env] %s: %s", p->key, e.text);
+		n++;
+	}
+}
+
+static void renew(void) {
+	struct error e = { 0 };
+
+	renew_environment();
+	if (app_renew(&e) < 0)
+		log_warn("%s", e.text);
+}
+
+static int prepare_dependencies(struct error *e) {
+	static const struct dependency_events events = { renew, lifecycle_met };
+
+	(void)e;
+	if (!config->watches)
+		return 0;
+	dependency_prepare(config, &events);
+	action_prepare(app_plan(), look_up, lifecycle_restart);
+	return 0;
+}
+
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, reserve_descriptors, prepare_filter, find_rights,     set_up_names,
-	set_up_network,   find_ports,          find_services,  set_environment, prepare_ready,
-	prepare_agent,    prepare_app,         prepare_jobs,   prepare_checks,  NULL,
+	copy_environment, reserve_descriptors, prepare_filter,       find_rights,
+	set_up_names,     set_up_network,      find_ports,           find_services,
+	set_environment,  prepare_ready,       prepare_agent,        prepare_app,
+	prepare_jobs,     prepare_checks,      prepare_dependencies, NULL,
 };
 
 /* Without any setting. */
@@ -353,7 +396,8 @@ static int settle(void) {
 	static struct loop_timer early_signals = { .fire = wake_early };
 	static struct loop_timer rest = { .fire = settle_rest };
 
-	if (!app_runs() || config->jobs || config->app.restart != CONFIG_RESTART_NEVER)
+	if (!app_runs() || config->jobs || config->watches ||
+	    config->app.restart != CONFIG_RESTART_NEVER)
 		app_keep_directory();
 	(void)!chdir("/");
 	signals_look_back();

@@ -8,6 +8,7 @@
 #include "config/ip.h"
 #include "init/agent_process.h"
 #include "init/app.h"
+#include "init/dependency.h"
 #include "init/health.h"
 #include "init/job.h"
 #include "init/lifecycle.h"
@@ -15,6 +16,7 @@
 #include "init/page.h"
 #include "init/ready.h"
 #include "init/reconcile.h"
+#include "init/verdict.h"
 
 static const struct config *config;
 static const struct port_list *ports;
@@ -49,7 +51,7 @@ static void tell_application(struct page *p) {
 	page_single(p, "application");
 	page_text(p, "program", app_program());
 	page_number(p, "pid", app_pid());
-	page_number(p, "restarts", lifecycle_restarts());
+	page_number(p, "restarts", verdict_restarts());
 	page_number(p, "age-ms", lifecycle_age());
 	page_item_end(p);
 }
@@ -146,6 +148,21 @@ static void tell_checks(struct page *p) {
 	page_list_end(p);
 }
 
+static void tell_watches(struct page *p) {
+	struct dependency_view v;
+
+	page_list(p, "watches");
+	for (unsigned i = 0; dependency_view(i, &v); i++) {
+		page_item(p, "watch", v.name);
+		page_text(p, "state", v.state);
+		page_number(p, "instances", v.instances);
+		if (*v.addresses)
+			page_text(p, "addresses", v.addresses);
+		page_item_end(p);
+	}
+	page_list_end(p);
+}
+
 /* What went wrong unseen. */
 static void tell_log(struct page *p) {
 	if (!log_dropped())
@@ -171,6 +188,7 @@ static int tell_all(char *text, size_t size, bool json) {
 	tell_services(&p);
 	tell_jobs(&p);
 	tell_checks(&p);
+	tell_watches(&p);
 	return page_end(&p) ? 0 : 1;
 }
 

@@ -53,6 +53,19 @@ int64_t verdict_restart(int status, int64_t lived) {
 	return pause;
 }
 
+void verdict_tell(int status, int64_t lived, bool quiet) {
+	struct error why = { 0 };
+	char how[64];
+
+	if (app_failed_to_start(&why)) {
+		log_error("app: %s", why.text);
+	} else if (!quiet || app_was_oom_killed()) {
+		app_describe_end(how, sizeof(how));
+		log_notice("app: %s after %lld.%lld s, exiting with %d", how,
+			   (long long)lived / 1000, (long long)lived % 1000 / 100, status);
+	}
+}
+
 unsigned verdict_restarts(void) {
 	return restarts.count;
 }

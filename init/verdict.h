@@ -20,6 +20,9 @@ int verdict_status(bool asked);
  * verdict_status; lived: ms. */
 int64_t verdict_restart(int status, int64_t lived);
 
+/* The line at its end; a plain init's has none, unless something was wrong. */
+void verdict_tell(int status, int64_t lived, bool quiet);
+
 /* How often it was started again. */
 unsigned verdict_restarts(void);
 

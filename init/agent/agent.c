@@ -20,6 +20,7 @@
 #include "init/agent/prober.h"
 #include "init/agent/store.h"
 #include "init/agent/tls.h"
+#include "init/agent/watch.h"
 #include "init/log.h"
 #include "init/loop.h"
 #include "init/message.h"
@@ -34,11 +35,16 @@ bool agent_announces(const struct config *c) {
 	return c->discovery.registry != CONFIG_REGISTRY_NONE && c->services;
 }
 
+/* Whether it needs a registry at all. */
+static bool uses_registry(const struct config *c) {
+	return c->discovery.registry != CONFIG_REGISTRY_NONE && (c->services || c->watches);
+}
+
 bool agent_wanted(const struct config *c) {
 	for (const struct config_check *check = c->checks; check; check = check->head.next)
 		if (!check->exec)
 			return true;
-	return agent_announces(c);
+	return uses_registry(c);
 }
 
 /* A number is a user, whatever the files say: the agent asks them itself, and no start waits. */
@@ -78,7 +84,7 @@ int agent_prepare(const struct config *c, struct error *e) {
 	if ((may_be_missing(c->agent.user) || c->agent.groups) &&
 	    confine_find(&user, &c->agent, e) < 0)
 		return -1;
-	if (!agent_announces(c))
+	if (!uses_registry(c))
 		return 0;
 	if (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &why) < 0 ||
 	    (access_found.endpoint.secure && tls_prove(&access_found.tls, &why) < 0) ||
@@ -135,6 +141,11 @@ static void tell_result(unsigned probe, enum message_result result, unsigned det
 	send_message(&m);
 }
 
+static int tell_watch(const struct message_list *m, unsigned items) {
+	return m->head.kind == MESSAGE_LIST ? message_send_list(parent.fd, m, items)
+					    : message_send(parent.fd, &m->head);
+}
+
 static void check(bool on) {
 	if (on) {
 		tell(MESSAGE_CHECKING, MESSAGE_NOBODY, 0);
@@ -158,9 +169,14 @@ static void obey(const struct message *m) {
 	case MESSAGE_CHECK:
 		check(m->state != 0);
 		break;
+	case MESSAGE_TAKEN:
+		watch_taken();
+		break;
 	case MESSAGE_DISMISS:
 		loop_stop();
 		break;
+	case MESSAGE_WATCH:
+	case MESSAGE_LIST:
 	case MESSAGE_STATE:
 	case MESSAGE_WITHDRAWN:
 	case MESSAGE_CHECKING:
@@ -171,14 +187,15 @@ static void obey(const struct message *m) {
 }
 
 static void hear(struct loop_watch *w, uint32_t events) {
-	struct message m;
-	int got = message_receive(w->fd, &m, &counts);
+	static MEMORY_BULK struct message_list m;
+	unsigned items;
+	int got = message_receive(w->fd, &m, &items, &counts);
 
 	(void)events;
 	if (got < 0)
 		loop_stop();
 	else if (got > 0)
-		obey(&m);
+		obey(&m.head);
 }
 
 static struct exchange *open_exchange(const struct registry_access *access) {
@@ -210,9 +227,25 @@ static void begin_discovery(const struct config *c, const struct agent_work *wor
 		discovery_announce();
 }
 
+static void begin_watching(const struct config *c, const struct agent_work *work) {
+	const struct watch_setup setup = {
+		.config = c,
+		.registry = registry_find(c->discovery.registry),
+		.access = &access_found,
+		.beliefs = work->beliefs,
+		.tell = tell_watch,
+	};
+
+	for (const struct config_watch *w = c->watches; w; w = w->head.next)
+		counts.watches++;
+	if (counts.watches)
+		watch_init(&setup);
+}
+
 static void begin(const struct config *c, const struct agent_work *work) {
 	if (agent_announces(c))
 		begin_discovery(c, work);
+	begin_watching(c, work);
 	prober_init(work->probes, tell_result);
 	if (work->check)
 		check(true);
@@ -232,7 +265,7 @@ static int open_secured(struct error *e) {
 static int open_registry(const struct config *c) {
 	struct error e = { 0 };
 
-	if (!agent_announces(c) ||
+	if (!uses_registry(c) ||
 	    (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &e) == 0 &&
 	     open_secured(&e) == 0))
 		return 0;

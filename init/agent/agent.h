@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "init/message.h"
 #include "init/probe.h"
 #include "init/service.h"
 
@@ -14,12 +15,13 @@ struct agent_work {
 	const struct service_list *services;
 	const struct probe_list *probes;
 	const bool *critical; /* each service, so far */
+	const struct message_belief *beliefs; /* each [watch] */
 	bool announce; /* they were announced before it was restarted: at once again */
 	bool check; /* the application runs and is to be checked at once */
 };
 
-/* Whether there is anything for an agent to do: services to be announced, or checks over the
- * network. */
+/* Whether there is anything for an agent to do: services to be announced or watched, or checks over
+ * the network. */
 bool agent_wanted(const struct config *);
 /* Whether there are services and a registry. */
 bool agent_announces(const struct config *);

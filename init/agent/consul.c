@@ -170,9 +170,53 @@ static enum registry_verdict judge(enum registry_task task, const struct exchang
 	return registry_judge(reply->status);
 }
 
+static int add_parameter(struct exchange_request *request, const char *name, const char *value) {
+	size_t size = sizeof(request->target), len = strlen(request->target);
+
+	return snprintf(request->target + len, size - len, "&%s=", name) >= (int)(size - len)
+		       ? -1
+		       : registry_encode(request->target, size, value, "");
+}
+
+/* The index is only right for the same question. Without one "wait" means nothing. */
+static int ask(const struct registry_question *q, struct exchange_request *request,
+	       struct error *e) {
+	char text[DURATION];
+	int wrong;
+
+	request->method = "GET";
+	request->length = 0;
+	snprintf(request->target, sizeof(request->target), "/v1/health/service/");
+	wrong = registry_encode(request->target, sizeof(request->target) - DURATION,
+				registry_service(q->watch), "");
+	strcat(request->target, "?passing=1");
+	for (const struct config_word *tag = q->watch->tags; tag; tag = tag->head.next)
+		wrong |= add_parameter(request, "tag", tag->text);
+	if (q->watch->near)
+		wrong |= add_parameter(request, "near", q->watch->near);
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)q->index);
+	if (q->index)
+		wrong |= add_parameter(request, "index", text) |
+			 add_parameter(request, "wait", duration(REGISTRY_WAIT, text));
+	return wrong ? fail(e, "its service, tags and near are too long") : 0;
+}
+
+static const struct instance_path paths[] = {
+	{ "[].Service.ID", INSTANCE_ID },
+	{ "[].Service.Address", INSTANCE_ADDRESS },
+	{ "[].Node.Address", INSTANCE_HOST },
+	{ "[].Service.Port", INSTANCE_PORT },
+	{ "[].Service.Tags[]", INSTANCE_TAG },
+	{ "[].Service.Meta.", INSTANCE_META },
+	{ "[]", INSTANCE_OVER },
+};
+
 const struct registry registry_consul = {
 	.name = "consul",
 	.open = open_consul,
 	.write = write_request,
 	.judge = judge,
+	.ask = ask,
+	.index = "X-Consul-Index",
+	.paths = paths,
 };

@@ -216,17 +216,6 @@ static void refused(struct member *m, const char *why) {
 		member_enter(m, m->state, pace_backoff(PACE_NEVER_MIND));
 }
 
-/* What the registry said, fit for a line of the log. */
-static void describe(const struct exchange_reply *reply, char *text, size_t size) {
-	int length = reply->length < 160 ? (int)reply->length : 160;
-
-	snprintf(text, size, "status %d%s%.*s", reply->status, length ? ": " : "", length,
-		 reply->body ? reply->body : "");
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = ' ';
-}
-
 static void go_on(struct member *m) {
 	if (++again < REGISTRY_REQUESTS)
 		ask(m);
@@ -237,7 +226,7 @@ static void go_on(struct member *m) {
 static void answered(struct member *m, const struct exchange_reply *reply) {
 	char why[WHY];
 
-	describe(reply, why, sizeof(why));
+	registry_explain(reply, why, sizeof(why));
 	switch (setup.registry->judge(task, reply)) {
 	case REGISTRY_MORE:
 		step++;

@@ -71,9 +71,16 @@ static enum registry_verdict judge(enum registry_task task, const struct exchang
 	return registry_judge(reply->status);
 }
 
+static const struct instance_path paths[] = {
+	{ "id", INSTANCE_ID },       { "address", INSTANCE_ADDRESS }, { "port", INSTANCE_PORT },
+	{ "state", INSTANCE_STATE }, { "ttl", INSTANCE_TTL },         { "tags[]", INSTANCE_TAG },
+	{ "meta.", INSTANCE_META },  { "", INSTANCE_OVER },
+};
+
 const struct registry registry_file = {
 	.name = "file",
 	.open = open_file,
 	.write = write_request,
 	.judge = judge,
+	.paths = paths,
 };

@@ -57,6 +57,9 @@ static const char *const allowed[] = {
 	"renameat",
 	"renameat2",
 	"utimensat",
+	"getdents64",
+	"inotify_init1",
+	"inotify_add_watch",
 	/* memory; what may be executed: see below */
 	"brk",
 	"munmap",

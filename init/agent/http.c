@@ -134,6 +134,8 @@ static void keep(struct response *r, const char *bytes, size_t length) {
 
 	memcpy(h->kept + h->kept_length, bytes, n);
 	h->kept_length += n;
+	if (h->piece)
+		h->piece(h, bytes, length);
 }
 
 /* The connection is kept only if both sides are in step: all sent, nothing left over. */

@@ -35,6 +35,8 @@ struct http {
 	struct exchange exchange; /* what its owner uses; set done */
 	bool once; /* a connection for each request; the owner's to set after http_init */
 	int error; /* errno of why, when done is called without an answer */
+	/* Gets all of an answer's body as it comes; the owner's to set after http_init. */
+	void (*piece)(struct http *, const char *bytes, size_t length);
 
 	/* Its own. */
 	const struct endpoint *endpoint;

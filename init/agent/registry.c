@@ -77,11 +77,25 @@ void registry_write_entry(struct json *j, const struct registry_entry *entry) {
 	json_object_end(j);
 }
 
+const char *registry_service(const struct config_watch *w) {
+	return w->service ? w->service : w->head.name;
+}
+
 int registry_finish(const struct json *j, struct exchange_request *request, struct error *e) {
 	if (!json_end(j))
 		return fail(e, "its tags and meta need more than %d bytes", EXCHANGE_BODY);
 	request->length = j->len;
 	return 0;
+}
+
+void registry_explain(const struct exchange_reply *reply, char *text, size_t size) {
+	int length = reply->length < 160 ? (int)reply->length : 160;
+
+	snprintf(text, size, "status %d%s%.*s", reply->status, length ? ": " : "", length,
+		 reply->body ? reply->body : "");
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
 }
 
 enum registry_verdict registry_judge(int status) {

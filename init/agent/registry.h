@@ -9,6 +9,7 @@
 
 #include "init/agent/endpoint.h"
 #include "init/agent/exchange.h"
+#include "init/agent/instance.h"
 #include "init/agent/tls.h"
 #include "init/json.h"
 #include "init/service.h"
@@ -17,6 +18,7 @@ enum {
 	REGISTRY_TOKEN = 1024,
 	REGISTRY_HEADERS = REGISTRY_TOKEN + 64,
 	REGISTRY_REQUESTS = 6, /* that one task may take */
+	REGISTRY_WAIT = 60000, /* ms; proxies drop connections that are idle for longer */
 };
 
 enum registry_task {
@@ -52,6 +54,13 @@ struct registry_entry {
 	unsigned step; /* of the task: 0, and one more for each REGISTRY_MORE */
 };
 
+/* What is to be known of a service. */
+struct registry_question {
+	const struct config_watch *watch;
+	uint64_t index; /* of the last answer: only what is new is wanted; 0: what there is, at once
+			 */
+};
+
 struct registry {
 	const char *name;
 	/* Finds out where from the configuration and the environment, while the process may still
@@ -65,6 +74,12 @@ struct registry {
 	/* It failed: the next requests go to the next of several places, if it has them. Or NULL.
 	 */
 	void (*elsewhere)(void);
+
+	/* Writes the request for a list of instances, which is answered when there is news, or
+	 * after REGISTRY_WAIT. NULL: the registry is a directory (folder.h). */
+	int (*ask)(const struct registry_question *, struct exchange_request *, struct error *);
+	const char *index; /* the header that has the answer's index */
+	const struct instance_path *paths; /* where a list, or a file, has what */
 };
 
 extern const struct registry registry_consul, registry_etcd, registry_file;
@@ -92,8 +107,14 @@ void registry_describe(struct json *, const struct service *, const char *tags, 
 /* The whole entry as an object, for registries that keep what they are given. */
 void registry_write_entry(struct json *, const struct registry_entry *);
 
+/* The service that a [watch] is about. */
+const char *registry_service(const struct config_watch *);
+
 /* Makes what was written into the request's body its body; fails if it did not fit. */
 int registry_finish(const struct json *, struct exchange_request *, struct error *);
+
+/* What the registry said, fit for a line of the log. */
+void registry_explain(const struct exchange_reply *, char *text, size_t size);
 
 /* What an answer's status means by its class, if the registry has nothing special about it: 4xx but
  * 408 and 429 (RFC 9110, 15.5.9; RFC 6585, 4) and redirections are for good, 5xx are not. */

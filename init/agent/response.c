@@ -153,6 +153,8 @@ static enum response_progress take_header(struct response *r, char *line) {
 	value = split(line);
 	if (!value)
 		return broken(r, "a line of its head is no header");
+	if (r->header)
+		r->header(r, line, value);
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
 		if (strcasecmp(line, headers[i].name) == 0)
 			return headers[i].take(r, value);

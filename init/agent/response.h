@@ -32,6 +32,7 @@ struct response {
 	 * an error. */
 	void (*body)(struct response *, const char *bytes, size_t length);
 	uint64_t limit;
+	void (*header)(struct response *, const char *name, const char *value); /* may be NULL */
 
 	/* Known once the headers are complete. */
 	int status;

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -166,6 +167,6 @@ class Consul:
             self.start()
         self.resume()
         for key in self.services():
-            self.request("PUT", f"/v1/agent/service/deregister/{key}")
+            self.request("PUT", f"/v1/agent/service/deregister/{urllib.parse.quote(key)}")
         for key in self.checks():
             self.request("PUT", f"/v1/agent/check/deregister/{key}")

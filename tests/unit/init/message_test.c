@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,9 +12,11 @@
 
 #include <cmocka.h>
 
-enum { SERVICES = 3, CHECKS = 2 };
+enum { SERVICES = 3, CHECKS = 2, WATCHES = 2 };
 
-static const struct message_counts counts = { SERVICES, CHECKS };
+static const struct message_counts counts = { SERVICES, CHECKS, WATCHES };
+static struct message_list got;
+static unsigned items;
 
 static int ends[2];
 
@@ -42,16 +45,19 @@ static void sound_ones_arrive(void **state) {
 		{ MESSAGE_CHECKING, MESSAGE_NOBODY, 0, 0 },
 		{ MESSAGE_RESULT, CHECKS - 1, MESSAGE_CONNECTED, 0 },
 		{ MESSAGE_RESULT, 0, MESSAGE_UNANSWERED, MESSAGE_DETAILS - 1 },
+		{ MESSAGE_TAKEN, WATCHES - 1, 0, 0 },
+		{ MESSAGE_WATCH, 0, 0, 0 },
+		{ MESSAGE_WATCH, WATCHES - 1, 1, 0 },
 	};
-	struct message got;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sound) / sizeof(*sound); i++) {
 		assert_int_equal(message_send(ends[0], &sound[i]), 0);
-		assert_int_equal(message_receive(ends[1], &got, &counts), 1);
-		assert_memory_equal(&got, &sound[i], sizeof(got));
+		assert_int_equal(message_receive(ends[1], &got, &items, &counts), 1);
+		assert_memory_equal(&got.head, &sound[i], sizeof(got.head));
+		assert_int_equal(items, 0);
 	}
-	assert_int_equal(message_receive(ends[1], &got, &counts), 0);
+	assert_int_equal(message_receive(ends[1], &got, &items, &counts), 0);
 }
 
 static void nonsense_is_refused(void **state) {
@@ -77,36 +83,125 @@ static void nonsense_is_refused(void **state) {
 		{ MESSAGE_RESULT, 0, MESSAGE_RESULTS, 200 },
 		{ MESSAGE_RESULT, 0, MESSAGE_ANSWERED, MESSAGE_DETAILS },
 		{ MESSAGE_RESULT, 0, MESSAGE_ANSWERED, UINT16_MAX },
+		{ MESSAGE_TAKEN, WATCHES, 0, 0 },
+		{ MESSAGE_TAKEN, 0, 1, 0 },
+		{ MESSAGE_WATCH, MESSAGE_NOBODY, 1, 0 },
+		{ MESSAGE_WATCH, 0, 2, 0 },
+		{ MESSAGE_WATCH, 0, 1, 1 },
+		{ MESSAGE_LIST, 0, 1, 0 }, /* only its head */
 	};
-	struct message got = { 7, 7, 7, 7 }, before = got;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		assert_int_equal(message_send(ends[0], &wrong[i]), 0);
-		assert_int_equal(message_receive(ends[1], &got, &counts), -1);
+		assert_int_equal(message_receive(ends[1], &got, &items, &counts), -1);
 		assert_int_equal(errno, EBADMSG);
-		assert_memory_equal(&got, &before, sizeof(got));
 	}
 }
 
 static void other_sizes_are_refused(void **state) {
 	char bytes[sizeof(struct message) + 1] = { MESSAGE_DISMISS, 0, 0xff, 0xff };
-	struct message got;
 
 	(void)state;
 	for (size_t n = 1; n <= sizeof(bytes); n++) {
 		assert_int_equal(send(ends[0], bytes, n, 0), n);
-		assert_int_equal(message_receive(ends[1], &got, &counts),
+		assert_int_equal(message_receive(ends[1], &got, &items, &counts),
 				 n == sizeof(struct message) ? 1 : -1);
 	}
 }
 
+static struct message_list list(unsigned first, unsigned n, unsigned total, bool last) {
+	struct message_list l = {
+		.head = { MESSAGE_LIST, 1, last, (uint16_t)first },
+		.total = total,
+		.digest = 7,
+	};
+
+	for (unsigned i = 0; i < n && i < MESSAGE_ITEMS; i++)
+		l.items[i] = (struct message_instance){ "fd00::1", (uint16_t)(80 + i) };
+	return l;
+}
+
+static int pass(const struct message_list *l, unsigned n) {
+	assert_int_equal(message_send_list(ends[0], l, n), 0);
+	return message_receive(ends[1], &got, &items, &counts);
+}
+
+static void lists_arrive(void **state) {
+	static const unsigned rows[][4] = {
+		/* first, items, total, last */
+		{ 0, 0, 0, 1 },
+		{ 0, 1, 1, 1 },
+		{ 0, MESSAGE_ITEMS, 20, 0 },
+		{ MESSAGE_ITEMS, 3, MESSAGE_ITEMS + 3, 1 },
+		{ MESSAGE_INSTANCES - MESSAGE_ITEMS, MESSAGE_ITEMS, UINT32_MAX, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct message_list l = list(rows[i][0], rows[i][1], rows[i][2], rows[i][3]);
+
+		assert_int_equal(pass(&l, rows[i][1]), 1);
+		assert_int_equal(items, rows[i][1]);
+		assert_memory_equal(&got, &l,
+				    offsetof(struct message_list, items) +
+					    rows[i][1] * sizeof(l.items[0]));
+	}
+}
+
+static void nonsense_in_lists_is_refused(void **state) {
+	static const unsigned rows[][4] = {
+		{ 0, 1, 0, 1 }, /* more than there are */
+		{ 1, 1, 1, 1 },
+		{ 0, 1, 2, 0 }, /* a part that is not full, and not the last one */
+		{ MESSAGE_INSTANCES, 1, UINT32_MAX, 1 },
+		{ MESSAGE_INSTANCES - 1, MESSAGE_ITEMS, UINT32_MAX, 1 },
+		{ UINT16_MAX, 1, UINT32_MAX, 1 },
+		{ 0, MESSAGE_ITEMS, 20, 2 },
+	};
+	static const char *const hosts[] = { "", "a b", "a\n", "$(x)", "a,b", "[::1]", "\xc3\xa9" };
+	struct message_list l;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		l = list(rows[i][0], rows[i][1], rows[i][2], rows[i][3] & 1);
+		l.head.state = (uint16_t)rows[i][3];
+		assert_int_equal(pass(&l, rows[i][1]), -1);
+		assert_int_equal(errno, EBADMSG);
+	}
+	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+		l = list(0, 2, 2, true);
+		strcpy(l.items[1].host, hosts[i]);
+		assert_int_equal(pass(&l, 2), -1);
+	}
+	l = list(0, 1, 1, true);
+	memset(l.items[0].host, 'a', MESSAGE_HOST); /* without an end */
+	assert_int_equal(pass(&l, 1), -1);
+	l = list(0, 1, 1, true);
+	l.head.index = WATCHES;
+	assert_int_equal(pass(&l, 1), -1);
+}
+
+static void lists_of_other_sizes_are_refused(void **state) {
+	struct message_list l[2] = { list(0, MESSAGE_ITEMS, MESSAGE_ITEMS, true) };
+
+	(void)state;
+	for (size_t n = 1; n <= sizeof(l[0]) + sizeof(l[0].items[0]); n++) {
+		bool sound =
+			n >= offsetof(struct message_list, items) && n <= sizeof(l[0]) &&
+			(n - offsetof(struct message_list, items)) % sizeof(l[0].items[0]) == 0;
+
+		assert_int_equal(send(ends[0], l, n, 0), n);
+		assert_int_equal(message_receive(ends[1], &got, &items, &counts), sound ? 1 : -1);
+	}
+}
+
 static void the_other_end_goes(void **state) {
-	struct message m = { MESSAGE_DISMISS, MESSAGE_NOBODY, 0, 0 }, got;
+	struct message m = { MESSAGE_DISMISS, MESSAGE_NOBODY, 0, 0 };
 
 	(void)state;
 	close(ends[0]);
-	assert_int_equal(message_receive(ends[1], &got, &counts), -1);
+	assert_int_equal(message_receive(ends[1], &got, &items, &counts), -1);
 	assert_int_equal(message_send(ends[1], &m), -1);
 	assert_int_equal(errno, EPIPE);
 }
@@ -126,6 +221,11 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(sound_ones_arrive, open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(nonsense_is_refused, open_pair, close_pair),
 		cmocka_unit_test_setup_teardown(other_sizes_are_refused, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(lists_arrive, open_pair, close_pair),
+		cmocka_unit_test_setup_teardown(nonsense_in_lists_is_refused, open_pair,
+						close_pair),
+		cmocka_unit_test_setup_teardown(lists_of_other_sizes_are_refused, open_pair,
+						close_pair),
 		cmocka_unit_test_setup_teardown(the_other_end_goes, open_pair, NULL),
 		cmocka_unit_test_setup_teardown(a_full_socket_does_not_block, open_pair,
 						close_pair),

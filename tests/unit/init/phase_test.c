@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FACTS = 1 << 6 };
+enum { FACTS = 1 << 7 };
 
 static struct phase_facts facts(unsigned bits) {
 	return (struct phase_facts){
@@ -22,10 +22,15 @@ static struct phase_facts facts(unsigned bits) {
 		.announced = bits & 8,
 		.drains = bits & 16,
 		.restarts = bits & 32,
+		.waits = bits & 64,
 	};
 }
 
 /* The contract in words of interface.md, section 3. */
+
+static enum phase start(const struct phase_facts *f) {
+	return f->waits ? PHASE_WAITING : PHASE_STARTING;
+}
 
 static enum phase end(const struct phase_facts *f) {
 	return f->post_stop ? PHASE_POST_STOP : PHASE_OVER;
@@ -65,15 +70,19 @@ static const struct {
 	enum phase (*decide)(const struct phase_facts *);
 	bool moves;
 } expected[PHASES][EVENTS] = {
-	[PHASE_PRE_START] = { [EVENT_DONE] = GO(STARTING),
+	[PHASE_PRE_START] = { [EVENT_DONE] = BY(start),
 			      [EVENT_STOP] = GO(CLEARING),
 			      [EVENT_FAILED] = GO(CLEARING) },
+	[PHASE_WAITING] = { [EVENT_DONE] = GO(STARTING),
+			    [EVENT_STOP] = GO(CLEARING),
+			    [EVENT_FAILED] = GO(CLEARING) },
 	[PHASE_STARTING] = { [EVENT_READY] = GO(RUNNING),
 			     [EVENT_STOP] = BY(told),
 			     [EVENT_FAILED] = BY(told),
 			     [EVENT_ENDED] = BY(gone) },
 	[PHASE_RUNNING] = { [EVENT_STOP] = BY(leave),
 			    [EVENT_FAILED] = BY(leave),
+			    [EVENT_RESTART] = BY(drain),
 			    [EVENT_ENDED] = BY(gone) },
 	[PHASE_PRE_STOP] = { [EVENT_DONE] = BY(drain),
 			     [EVENT_FAILED] = BY(drain),

@@ -115,6 +115,7 @@ static void what_it_needs_is_allowed(void **state) {
 		{ SYS_epoll_create1, O_CLOEXEC },
 		{ SYS_prctl, PR_SET_PDEATHSIG, SIGKILL },
 		{ SYS_close_range, 3, ~0U },
+		{ SYS_inotify_init1, 0 },
 	};
 
 	(void)state;
@@ -148,7 +149,7 @@ static void what_it_does_not_need_is_refused(void **state) {
 		{ SYS_symlinkat, 0 },
 		{ SYS_linkat, 0 },
 		{ SYS_mkdirat, AT_FDCWD },
-		{ SYS_inotify_init1, 0 },
+		{ SYS_fanotify_init, 0 },
 		{ SYS_memfd_create, 0 },
 		{ SYS_setpriority, 0 },
 		{ SYS_sched_setaffinity, 0 },

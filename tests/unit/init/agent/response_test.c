@@ -28,6 +28,7 @@ static void begin(void) {
 	memset(&response, 0xa5, sizeof(response));
 	response.body = keep;
 	response.limit = 100;
+	response.header = NULL;
 	body_length = 0;
 	body[0] = '\0';
 	response_begin(&response);
