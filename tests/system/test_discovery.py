@@ -462,7 +462,7 @@ def test_without_need_there_is_no_agent(start, app, config):
 # ---- mistakes ----
 
 @pytest.mark.parametrize("address, says", [
-    ("https://127.0.0.1:8501", "https"), ("ftp://x", "http://"), ("127.0.0.1:70000", "port"),
+    ("ftp://x", "http://"), ("127.0.0.1:70000", "port"),
     ("unix:relative", "unix:/PATH")])
 def test_an_address_that_is_none(run, app, address, says):
     one = run("--", app, "say=up", config=settings(address))
