@@ -47,55 +47,23 @@ static bool fits_words(const char *const *words) {
 	return true;
 }
 
+/* Only what keeps its text has any; of addresses and their like it is a name without blanks. */
 static bool fits(const struct schema_key *key, const void *field) {
-	switch ((enum schema_type)key->type) {
-	case SCHEMA_TEXT:
-	case SCHEMA_PATH:
-	case SCHEMA_PROFILE:
-	case SCHEMA_USER:
-		return fits_text(*(const char *const *)field);
-	case SCHEMA_PAIRS:
+	const struct value_type *type = value_type(key);
+	const struct config_change *change = field;
+
+	if (!type->keeps)
+		return true;
+	if (key->type == SCHEMA_PAIRS)
 		return fits_text(((const struct config_pair *)field)->value);
-	case SCHEMA_WORDS:
+	if (key->type == SCHEMA_WORDS)
 		return fits_words(*(const char *const *const *)field);
-	case SCHEMA_CHANGE:
-		return !((const struct config_change *)field)->command ||
-		       fits_words(((const struct config_change *)field)->command);
-	case SCHEMA_LIST:
-	case SCHEMA_VARIABLES:
-		return !strchr(((const struct config_word *)field)->text, '\n');
-	case SCHEMA_FLAG:
-	case SCHEMA_CHOICE:
-	case SCHEMA_NUMBER:
-	case SCHEMA_OCTAL:
-	case SCHEMA_DURATION:
-	case SCHEMA_GROUPS:
-	case SCHEMA_CAPABILITIES:
-	case SCHEMA_LIMIT:
-	case SCHEMA_LIMIT_SIZE:
-	case SCHEMA_SYSCALLS:
-	case SCHEMA_PORT:
-	case SCHEMA_RANGE:
-	case SCHEMA_IP:
-	case SCHEMA_SIGNALS:
-	case SCHEMA_STOPS:
-	case SCHEMA_EXITS:
-	case SCHEMA_ADDRESSES:
-	case SCHEMA_GATEWAYS:
-	case SCHEMA_ROUTES:
-	case SCHEMA_WHEN:
-	case SCHEMA_RULES:
-	case SCHEMA_KIND:
-	case SCHEMA_MATCH:
-	case SCHEMA_LINK:
-	case SCHEMA_MAC:
-	case SCHEMA_NEIGHBOURS:
-	case SCHEMA_PEERS:
-	case SCHEMA_FLOODS:
-	case SCHEMA_TYPES:
-		break;
-	}
-	return true;
+	if (key->type == SCHEMA_CHANGE)
+		return !change->command || fits_words(change->command);
+	if (type->item)
+		return type->cut != VALUE_INTO_WORDS ||
+		       !strchr(((const struct config_word *)field)->text, '\n');
+	return fits_text(*(const char *const *)field);
 }
 
 /* own: what stands for the * in the key's name. */
