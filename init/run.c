@@ -23,6 +23,7 @@
 #include "init/job.h"
 #include "init/log.h"
 #include "init/loop.h"
+#include "init/names.h"
 #include "init/oom.h"
 #include "init/port.h"
 #include "init/ready.h"
@@ -31,7 +32,6 @@
 #include "init/service.h"
 #include "init/signals.h"
 #include "init/status.h"
-#include "netcfg/etc.h"
 #include "netcfg/ip.h"
 #include "netcfg/netcfg.h"
 #include "netcfg/select.h"
@@ -120,21 +120,8 @@ static int set_up_network(struct error *e) {
 	return result < 0 ? EX_UNAVAILABLE : 0;
 }
 
-/* Before the network: if it can't be, nothing is to be taken back there. What verifies changes
- * nothing, and what is to be left alone is. */
 static int set_up_names(struct error *e) {
-	bool may_write = config->net.mode != CONFIG_MODE_VERIFY;
-	struct error odd = { 0 };
-
-	if (config->net.mode == CONFIG_MODE_LEAVE)
-		return 0;
-	if (net_etc(config, may_write, &odd, e) < 0 && config->net.on_error == CONFIG_WARN) {
-		log_warn("%s", e->text);
-		*e = (struct error){ 0 };
-	}
-	if (odd.len)
-		log_warn("%s", odd.text);
-	return e->len ? EX_UNAVAILABLE : 0;
+	return names_set_up(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
 static int find_ports(struct error *e) {
