@@ -242,11 +242,27 @@ static bool judge(struct cursor *c, const char *line, size_t len) {
 	return !wrong;
 }
 
-/* What is not text, or ends the line. */
+static bool is_text(char byte) {
+	return byte == '\t' || ((unsigned char)byte >= ' ' && byte != 0x7f);
+}
+
+/* Eight bytes at once, none of them below ' ' nor DEL. Tabs are not known for what they are. */
+static bool are_text(const char *bytes) {
+	const uint64_t each = UINT64_C(0x0101010101010101), top = each << 7;
+	uint64_t all, deletes;
+
+	memcpy(&all, bytes, sizeof(all));
+	deletes = all ^ each * 0x7f;
+	return !((((all - each * ' ') & ~all) | ((deletes - each) & ~deletes)) & top);
+}
+
+/* What is not text, or ends the line. Behind the file lies inih's line. */
 static const char *skip_text(const char *at) {
-	for (;; at++)
-		if (*at == 0x7f || ((unsigned char)*at < ' ' && *at != '\t'))
-			return at;
+	while (are_text(at))
+		at += sizeof(uint64_t);
+	while (is_text(*at))
+		at++;
+	return at;
 }
 
 /* The next line, without its end, which may be that of Windows; NULL at the end of the file. */
@@ -292,6 +308,13 @@ static void unknown_key(struct cursor *c, const char *key) {
 	load_mistake(c->load, &c->place, "unknown key '%.64s'%s", key, suggest_hint(&s));
 }
 
+/* Lists are many lines of one key. */
+static const struct schema_key *find_key(const struct load_place *before, const char *name) {
+	if (before->key && strcmp(schema_text(before->key->name), name) == 0)
+		return before->key;
+	return schema_key(before->section, name);
+}
+
 /* Called by inih for each setting. */
 static int set(void *cursor, const char *section, const char *key, const char *value, int line) {
 	struct cursor *c = cursor;
@@ -302,7 +325,7 @@ static int set(void *cursor, const char *section, const char *key, const char *v
 	if (!place.object)
 		return 1;
 	c->place.origin.line = place.origin.line = c->line;
-	place.key = schema_key(place.section, key);
+	c->place.key = place.key = find_key(&place, key);
 	place.name = key;
 	if (place.key)
 		set_value(c->load, &place, value);

@@ -293,8 +293,11 @@ static int set(struct load *l, const struct load_place *p, const char *value, st
 }
 
 void set_value(struct load *l, const struct load_place *p, const char *value) {
-	struct error e = { 0 };
+	struct error e;
 
+	/* To clear all of its text would take longer than most values do. */
+	e.len = 0;
+	e.text[0] = '\0';
 	if (l->pass == LOAD_SET && set(l, p, value, &e) < 0)
 		load_mistake(l, p, "%s", e.text);
 	/* So that PINTLE_SERVICE_WEB_META_VERSION is known for what it is. */
