@@ -223,14 +223,15 @@ static void report_ready(struct loop_watch *w, uint32_t events) {
 	take_report(LOOP_OWNER(w, struct child, report));
 }
 
-/* In a plain init nobody waits at the loop: there the report is read when the child has ended. */
+/* In a plain init nobody waits at the loop: there the report is read when the child has ended. All
+ * of pintle forks by _Fork: without threads there are no locks that fork would have to see to. */
 static pid_t start_patiently(struct child *c, const struct child_plan *p) {
 	int ends[2], saved;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
-	pid = fork();
+	pid = _Fork();
 	if (pid == 0) {
 		struct child_failure f = become(p);
 
@@ -254,7 +255,7 @@ static void put_in(struct child *c) {
 }
 
 pid_t child_fork(struct child *c) {
-	pid_t pid = fork();
+	pid_t pid = _Fork();
 
 	c->failure = (struct child_failure){ 0 };
 	c->report.fd = -1;

@@ -116,7 +116,7 @@ static _Noreturn void compile(const char *path, uint64_t had, int fd) {
 	const struct profile_machine machine = profile_machine(had);
 	struct error why = { 0 };
 
-	(void)setrlimit(RLIMIT_CPU, &limit);
+	(void)prlimit(0, RLIMIT_CPU, &limit, NULL);
 	if (profile_compile(path, &machine, fd, &why) == 0)
 		_exit(0);
 	(void)ftruncate(fd, 0);
@@ -148,7 +148,7 @@ static int take_failure(int fd, const char *path, int status, struct error *e) {
 
 static int append_file(const char *path, uint64_t had, struct error *e) {
 	int fd = memfd_create("seccomp", MFD_CLOEXEC), status = 0, result;
-	pid_t pid = fd < 0 ? -1 : fork();
+	pid_t pid = fd < 0 ? -1 : _Fork();
 
 	if (pid == 0)
 		compile(path, had, fd);

@@ -56,13 +56,13 @@ int confine_identity(const struct user *user) {
 static void bound(int resource, rlim_t most) {
 	struct rlimit limit;
 
-	if (getrlimit(resource, &limit) < 0)
+	if (prlimit(0, resource, NULL, &limit) < 0)
 		return;
 	if (limit.rlim_cur > most)
 		limit.rlim_cur = most;
 	if (limit.rlim_max > most)
 		limit.rlim_max = most;
-	(void)setrlimit(resource, &limit);
+	(void)prlimit(0, resource, &limit, NULL);
 }
 
 /* PR_SET_PDEATHSIG comes after the identity: changing that clears it, prctl(2). */

@@ -65,7 +65,7 @@ static _Noreturn void probe(int directory, const struct user *user) {
 
 /* errno of what the agent would meet, 0: it can write. */
 static int try_as(int directory, const struct user *user) {
-	pid_t pid = fork();
+	pid_t pid = _Fork();
 	int status;
 
 	if (pid < 0)

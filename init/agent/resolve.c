@@ -143,7 +143,7 @@ int resolve_start(struct resolve *r, const char *host, uint16_t port) {
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
-	pid = fork();
+	pid = _Fork();
 	if (pid == 0)
 		help(ends[1], host, agent);
 	close(ends[1]);
