@@ -49,11 +49,13 @@ class Consul:
     address     host:port for HTTP; url: the same with http://
     dns_port    for dig
     settings    further ones in HCL; {port} in them is a free port, https_port
+    token       whoever has none is refused everything; None: nobody needs one
     """
 
-    def __init__(self, program, netns=None, settings=()):
+    def __init__(self, program, netns=None, settings=(), token=None):
         self.program = program
         self.netns = netns
+        self.token = token
         [self.https_port] = free_ports(1)
         self.settings = [one.replace("{port}", str(self.https_port)) for one in settings]
         self.process = None
@@ -75,6 +77,9 @@ class Consul:
                    "-hcl", "connect { enabled = false }"]
         for one in self.settings:
             command += ["-hcl", one]
+        if self.token:
+            command += ["-hcl", 'acl { enabled = true, default_policy = "deny", '
+                        f'tokens {{ master = "{self.token}", agent = "{self.token}" }} }}']
         enter = ["nsenter", f"--net={self.netns.path}"] if self.netns else []
         self.process = subprocess.Popen([*enter, *map(str, command)], stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, cwd="/")
@@ -121,6 +126,8 @@ class Consul:
         """Returns (status, headers, text)."""
         body = json.dumps(data).encode() if data is not None else None
         request = urllib.request.Request(self.url + path, body, method=method)
+        if self.token:
+            request.add_header("X-Consul-Token", self.token)
         with self._where():
             try:
                 with urllib.request.urlopen(request, timeout=timeout) as reply:
