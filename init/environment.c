@@ -115,25 +115,21 @@ int environment_set(const char *name, const char *value, struct error *e) {
 	return put(variable, name_len, e);
 }
 
-char *const *environment_with(const char *name, const char *value, struct error *e) {
-	size_t n = 0, len = strlen(name);
-	char *const *old = find(current, name, len);
-	char **others, *variable;
+char *const *environment_with(char *variable, struct error *e) {
+	size_t n = 0, len = strcspn(variable, "="), mark = memory_mark();
+	char **others;
 
 	while (current[n])
 		n++;
 	others = memory_take((n + 2) * sizeof(*others));
-	variable = memory_take(len + strlen(value) + 2);
-	if (!others || !variable)
-		return no_memory(name, e), NULL;
+	if (!others)
+		return no_memory("a copy", e), NULL;
+	memory_release(mark);
 	n = 0;
-	for (char *const *v = current; *v; v++) {
-		if (v == old)
-			old = find(v + 1, name, len);
-		else
+	for (char *const *v = current; *v; v++)
+		if (strncmp(*v, variable, len + 1) != 0)
 			others[n++] = *v;
-	}
-	(void)stpcpy(stpcpy(stpcpy(variable, name), "="), value);
 	others[n] = variable;
+	others[n + 1] = NULL;
 	return others;
 }

@@ -29,9 +29,9 @@ char *environment_room(const char *name, size_t size, struct error *);
 /* Ends in NULL, lives for ever. */
 char *const *environment_all(void);
 
-/* The same with this one in the place of its own, in config/memory.h's memory; NULL if there is
- * none left. */
-char *const *environment_with(const char *name, const char *value, struct error *);
+/* The same with this string "NAME=value" in the place of its own, valid until anything else takes
+ * config/memory.h's memory; NULL if there is none left. */
+char *const *environment_with(char *variable, struct error *);
 
 /* NULL if it is not set. */
 const char *environment_value(const char *name);

@@ -41,7 +41,7 @@ struct job {
 	unsigned runs;
 	int status;
 	struct rights rights; /* if it has a user of its own */
-	char *const *environment; /* with its HOME */
+	char *home; /* "HOME=/x", if that is its own as well */
 };
 
 static const struct config *config;
@@ -86,15 +86,15 @@ static int make_plan(struct job *j, struct child_plan *p, struct error *e) {
 	p->argv = command_expand(&command, c->command, look_up, e);
 	if (!p->argv)
 		return -1;
-	if (c->user) {
+	if (c->user)
 		p->rights = &j->rights;
-		p->environment = j->environment;
-	}
+	if (j->home)
+		p->environment = environment_with(j->home, e);
 	if (c->directory)
 		p->directory = c->directory;
 	if (c->umask != CONFIG_NONE)
 		p->umask = c->umask;
-	return 0;
+	return p->environment ? 0 : -1;
 }
 
 /* Its group is there from its first step on until it is reaped. */
@@ -240,9 +240,13 @@ static int find_rights(struct job *j, const char *user, struct error *e) {
 	if (rights_prepare(&j->rights, config, user, e) != 0)
 		return -1;
 	j->rights.keeps_owners = base->rights && base->rights->changes_user;
-	j->environment =
-		home_is_set ? environment_all() : environment_with("HOME", j->rights.user.home, e);
-	return j->environment ? 0 : -1;
+	if (home_is_set)
+		return 0;
+	j->home = environment_room("HOME", strlen(j->rights.user.home) + 1, e);
+	if (!j->home)
+		return -1;
+	strcat(j->home, j->rights.user.home);
+	return 0;
 }
 
 static int prepare(struct job *j, const struct config_job *c, struct error *e) {

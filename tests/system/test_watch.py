@@ -170,6 +170,16 @@ def test_the_start_does_not_wait_where_it_is_not_to(watching, registry, until):
     run.wait_out("^now 10.0.0.1$")
 
 
+def test_jobs_know_what_is_known_when_they_begin(watching, registry):
+    registry.add("a", "10.0.0.1", 80)
+    run = watching(more="[job one]\ncommand = sh -c 'echo one $RNG_HOST ${RNG_PORT} $HOME'\n"
+                   "user = 1234\nwhen = every 50ms\n")
+    run.wait_out("^one 10.0.0.1 80 /$")
+    registry.remove("a")
+    registry.add("b", "10.0.0.2", 81)
+    run.wait_out("^one 10.0.0.2 81 /$")
+
+
 def test_jobs_come_before_the_wait(watching, registry):
     run = watching(more="[job first]\ncommand = echo job\n")
     run.wait_out("^job$")

@@ -71,13 +71,14 @@ static void sets_replace_and_unset_all(void **state) {
 }
 
 static void with_another_it_is_a_copy(void **state) {
+	static char x[] = "A=x";
 	struct error e = { 0 };
 	char *const *with;
 
 	(void)state;
 	memory_reset();
 	environment_keep(inherited);
-	with = environment_with("A", "x", &e);
+	with = environment_with(x, &e);
 	assert_string_equal(with[0], "PINTLE_APP_USER=web");
 	assert_string_equal(with[1], "AB=2");
 	assert_string_equal(with[4], "A=x");
