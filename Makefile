@@ -160,8 +160,8 @@ language := -std=c17 -D_GNU_SOURCE -DPINTLE_VERSION='"$(PINTLE_VERSION)"' -I. $(
 	-ffile-prefix-map='$(CURDIR)'=. $(foreach map,$(B)=build $(DEPS)=deps,-ffile-prefix-map=$(map) -ffile-prefix-map=$(abspath $(map)))
 
 library_objects = $(foreach library,$(libraries),$($(library)_sources:%.c=$(1)/$(library)/%.o))
-# What stands in for libc is the product's: sanitizers have a heap of their own.
-our_sources = $(if $(filter %/obj,$(1))$(filter obj,$(1)),$(sources),$(filter-out init/agent/heap.c init/small.c,$(sources)))
+# The heap is the product's: sanitizers have one of their own.
+our_sources = $(if $(filter %/obj,$(1))$(filter obj,$(1)),$(sources),$(filter-out init/agent/heap.c,$(sources)))
 our_objects = $(patsubst %.c,$(1)/%.o,$(our_sources)) $(generated:$(B)/%.c=$(1)/%.o)
 objects = $(call our_objects,$(1)) $(call library_objects,$(1))
 
@@ -205,7 +205,7 @@ $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kern
 first := config/environment config/error config/ini config/load config/memory config/option \
 	init/agent_process init/announcement init/app init/child init/command init/environment init/forward \
 	init/handover init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run \
-	init/signals init/small init/stop init/verdict
+	init/signals init/stop init/verdict
 second := config/expansion config/number config/schema_find config/set config/signal config/stopping \
 	config/value init/ready init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
