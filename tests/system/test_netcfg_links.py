@@ -666,3 +666,16 @@ def test_a_sysctl_in_docker(docker, image):
     assert "docker: --sysctl net.ipv6.conf.eth0.accept_ra=0" in done.stderr
     done = run(1)  # which it is
     assert done.returncode == 0, done.stderr
+
+
+def test_a_default_route_that_docker_moves(docker, image, network):
+    """Of two networks Docker takes the gateway of the one whose name comes first, also later."""
+    container = docker.run(
+        "--cap-add", "NET_ADMIN", "--network", network(77), image, "-o", "net.mode=apply",
+        "-o", "net.reconcile=repair", "-o", "interface front.match=subnet:10.209.77.0/24",
+        "-o", "interface front.gateway=10.209.77.1", "--", "/app", "say=up", "pause")
+    helpers.until(lambda: "up" in docker.logs(container), 10, "the application")
+    docker("network", "connect", network(10), container)
+    helpers.until(lambda: "repaired: route is default via 10.209.10.1" in docker.logs(container), 5)
+    helpers.until(lambda: "default via 10.209.77.1" in inside(docker, container, "ip", "route"), 5)
+    assert inside(docker, container, "ip", "route").count("default") == 1
