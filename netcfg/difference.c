@@ -137,7 +137,9 @@ static void advise_sysctls(const struct net_plan *plan, struct error *e) {
 static int advise(const struct net_plan *plan, const struct config *c,
 		  const struct net_state *state, struct error *e) {
 	const char *mode = c->net.mode == CONFIG_MODE_APPLY ? "" : "'[net] mode = apply'";
-	const char *capability = state->may_change ? "" : "docker's --cap-add NET_ADMIN";
+	const char *capability = state->may_change ? ""
+				 : state->not_root ? "docker's --cap-add NET_ADMIN and --user 0"
+						   : "docker's --cap-add NET_ADMIN";
 	const char *sysctl = "docker's --sysctl net.ipv6.conf.all.disable_ipv6=0";
 	const char *ipv6 = lacks_ipv6(plan, state) ? sysctl : "";
 	(void)fail(e, "to allow the change: %s%s%s%s%s", mode, *mode && *capability ? " and " : "",

@@ -150,6 +150,7 @@ struct net_state {
 	bool cut; /* the kernel has more links or addresses than fit */
 	bool is_host; /* the machine's own network namespace */
 	bool may_change; /* CAP_NET_ADMIN in effect */
+	bool not_root; /* to whom alone docker gives its capabilities */
 	bool renames_live; /* the kernel renames what is up: Linux 6.2 */
 	bool changed; /* we have changed something: what is needed to take it back is kept */
 	uint16_t buckets[NET_BUCKETS]; /* of routes, by where they go */

@@ -251,6 +251,7 @@ void net_read_surroundings(struct net_state *state, const struct config *c) {
 	if (c->net.mode != CONFIG_MODE_APPLY) {
 		state->is_host = is_host();
 		state->may_change = may_change();
+		state->not_root = geteuid() != 0;
 	}
 	state->renames_live = true;
 	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)

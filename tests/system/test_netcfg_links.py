@@ -567,6 +567,15 @@ def test_docker_without_the_capability(docker, image):
     assert "vx: is missing" in done.stderr and "--cap-add NET_ADMIN" in done.stderr
 
 
+def test_docker_with_the_capability_for_somebody_else(docker, image):
+    """Docker gives it to root alone."""
+    done = docker("run", "--rm", "--user", "1000", "--cap-add", "NET_ADMIN", "--network", "none", image,
+                  "-o", "interface vx.kind=bridge", "-o", "net.wait=0", "--", "/app", "exit=0",
+                  check=False)
+    assert done.returncode == 69
+    assert "docker's --cap-add NET_ADMIN and --user 0" in done.stderr
+
+
 def test_a_network_that_docker_connects(docker, image, lan, network):
     """Fact 61, with a real daemon. Docker gives name, MAC and address; what the file wants besides
     is there a moment later, each time, though the link and its name are others; eth0 is Docker's."""
