@@ -7,7 +7,7 @@ B      ?= build
 DEPS   ?= build/deps
 DL     ?= build/dl
 PREFIX ?= /usr/local
-CFLAGS ?= -Os -g
+CFLAGS ?= $(smallest) -g
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 20
 # no: without TLS, which is more than a third of the binary; https is refused then.
@@ -15,6 +15,7 @@ TLS    ?= yes
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz || echo -Os)
 
 export DEPS_MIRROR
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -189,9 +190,11 @@ endef
 
 # --- pintle itself -----------------------------------------------------------------------------------
 
+# The last four, which carry values along rather than find them again, make code longer.
 compile := $(CFLAGS) -fPIE -ffunction-sections -fdata-sections -fvisibility=hidden -fno-strict-aliasing \
 	-fno-common -fno-jump-tables -fstack-protector -fstack-clash-protection \
-	-fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -U_FORTIFY_SOURCE
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fcf-protection=none -U_FORTIFY_SOURCE \
+	-fno-move-loop-invariants -fno-tree-loop-im -fno-caller-saves -fno-tree-tail-merge
 link := $(compile) -flto=2 -static-pie $(LDFLAGS) -Wl,-T,config/bulk.ld -Wl,--gc-sections,--build-id=none,--hash-style=gnu,-z,text,-z,norelro,-z,now,-z,noexecstack,-z,noseparate-code,-z,pack-relative-relocs
 
 # What was built the other way is linked again, with what belongs to this one.
@@ -210,9 +213,8 @@ second := config/expansion config/number config/schema_find config/set config/si
 	config/value init/ready init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
 second := $(second:%=$(B)/obj/%.o) $(B)/obj/gen/schema.o
-# The rest has no order to keep, need not be fast, and is smaller when it is optimised as a whole.
-smallest := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
-$(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := $(smallest) -flto=2 -ffat-lto-objects
+# The rest has no order to keep, and is smaller when it is optimised as a whole.
+$(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
 $(filter $(B)/obj/init/agent/% $(B)/obj/init/profile/% $(B)/obj/cjson/% $(B)/obj/mbedtls/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
 ordered := $(first) $(libc)/lib/libc.a $(second) $(filter-out $(first) $(second),$(call objects,$(B)/obj))
