@@ -280,6 +280,47 @@ static void what_says_neither_is_refused(void **state) {
 	assert_int_equal(open_it(&c, &other), -1);
 }
 
+static int ask(const struct config_watch *w, uint64_t index) {
+	const struct registry_question question = { w, index };
+	struct error e = { 0 };
+
+	return registry_consul.ask(&question, &request, &e);
+}
+
+static void questions_are_about_what_is_healthy(void **state) {
+	struct config_word second = { .text = "v 2" }, first = { { .next = &second }, "blue" };
+	struct config_watch w = { .head.name = "rng" };
+
+	(void)state;
+	assert_int_equal(ask(&w, 0), 0);
+	assert_string_equal(request.method, "GET");
+	assert_int_equal(request.length, 0);
+	assert_string_equal(request.target, "/v1/health/service/rng?passing=1");
+	w = (struct config_watch){ .service = "a/b", .tags = &first, .near = "_agent" };
+	assert_int_equal(ask(&w, UINT64_MAX), 0);
+	assert_string_equal(request.target,
+			    "/v1/health/service/a%2Fb?passing=1&tag=blue&tag=v%202&near=_agent"
+			    "&index=18446744073709551615&wait=60s");
+}
+
+static void questions_that_do_not_fit_are_refused(void **state) {
+	static char text[EXCHANGE_TARGET + 1];
+	struct config_word tag = { .text = text };
+	struct config_watch w = { .service = text };
+
+	(void)state;
+	for (size_t n = 1; n < sizeof(text); n++) {
+		memset(text, 'a', n);
+		w = (struct config_watch){ .service = text };
+		if (ask(&w, UINT64_MAX) == 0)
+			assert_non_null(strstr(request.target, "&wait=60s"));
+		w = (struct config_watch){ .service = "x", .tags = &tag };
+		if (ask(&w, UINT64_MAX) == 0)
+			assert_non_null(strstr(request.target, "&wait=60s"));
+	}
+	assert_int_equal(ask(&w, 0), -1);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_registration_has_only_what_was_asked_for, set_up),
@@ -288,6 +329,8 @@ int main(void) {
 		cmocka_unit_test_setup(the_longest_id_fits, set_up),
 		cmocka_unit_test_setup(too_much_is_refused, set_up),
 		cmocka_unit_test_setup(answers_are_judged, set_up),
+		cmocka_unit_test_setup(questions_are_about_what_is_healthy, set_up),
+		cmocka_unit_test_setup(questions_that_do_not_fit_are_refused, set_up),
 		cmocka_unit_test_setup(the_address_is_found, set_up),
 		cmocka_unit_test_setup(the_token_is_found, set_up),
 		cmocka_unit_test_setup(tls_is_asked_for, set_up),
