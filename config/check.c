@@ -164,5 +164,6 @@ void check_all(struct load *l) {
 	check_services(l);
 	check_jobs(l);
 	check_health(l);
+	check_templates(l);
 	check_socket(l, &c->control);
 }

@@ -14,6 +14,7 @@ void check_naming(struct load *);
 void check_services(struct load *);
 void check_jobs(struct load *);
 void check_health(struct load *);
+void check_templates(struct load *);
 void check_link(struct load *, const struct config_interface *);
 
 /* What the interface is called in the end; NULL: it keeps the name that it has, which the

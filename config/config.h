@@ -26,6 +26,7 @@ enum {
 	CONFIG_JOBS = 64,
 	CONFIG_CHECKS = 64,
 	CONFIG_WATCHES = 128, /* each has a connection of its own */
+	CONFIG_TEMPLATES = 64,
 	CONFIG_ITEMS = 1024, /* in a list */
 	CONFIG_HOPS = 16, /* of one route */
 	CONFIG_SYSCTL = 64, /* bytes in the value of a sysctl with its NUL */
@@ -199,6 +200,16 @@ struct config_watch {
 	int64_t debounce, splay, empty_after; /* ms */
 };
 
+struct config_template {
+	struct config_head head;
+	const char *path; /* NULL: the section's name */
+	const char *source;
+	int64_t mode; /* CONFIG_NONE: the old file's; as owner, if it is NULL */
+	const char *owner; /* name or uid[:gid] */
+	const char *const *check; /* argv, NULL at its end; NULL: none */
+	struct config_change on_change;
+};
+
 enum config_when {
 	CONFIG_PRE_START,
 	CONFIG_POST_START,
@@ -241,6 +252,17 @@ struct config_check {
 	int64_t rise, fall; /* results in a row */
 };
 
+/* Where a server listens. */
+struct config_listen {
+	struct config_ip ip; /* family 0: on all addresses */
+	uint16_t port; /* 0: nowhere */
+};
+
+struct config_metrics {
+	struct config_head head;
+	struct config_listen listen;
+};
+
 enum config_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARN, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 enum config_format { CONFIG_TEXT, CONFIG_JSON };
 
@@ -277,10 +299,12 @@ struct config {
 	struct config_discovery discovery;
 	struct config_service *services;
 	struct config_watch *watches;
+	struct config_template *templates;
 	struct config_job *jobs;
 	struct config_check *checks;
 	struct config_log log;
 	struct config_control control;
+	struct config_metrics metrics;
 	struct config_agent agent;
 
 	const char *path; /* of the file; NULL: there was none */

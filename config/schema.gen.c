@@ -300,6 +300,24 @@ static const struct row watch_keys[] = {
 	  .help = "How long there have to be none before that is believed." },
 };
 
+static const struct row template_keys[] = {
+	{ KEY(template, path, PATH, "path"),
+	  .help = "The file that is written; unset, the section's name." },
+	{ KEY(template, source, PATH, "source"),
+	  .help = "The Mustache file that it is made from." },
+	{ KEY(template, mode, OCTAL, "mode"), .max = 0777,
+	  .help = "Its file mode, in octal; unset, as the old file has it, else 644." },
+	{ KEY(template, owner, USER, "owner"),
+	  .help = "Whose it is: a name, or uid[:gid]; unset, as the old file has it, else "
+		  "root's." },
+	{ KEY(template, check, WORDS, "check"), .late = true,
+	  .help = "A command that has to accept the new file, {} or its last word, before it "
+		  "replaces the old." },
+	{ KEY(template, on_change, CHANGE, "on-change"), .preset = "none", .late = true,
+	  .help = "What is done when it was replaced: the application gets a signal, a command "
+		  "runs, or it restarts." },
+};
+
 static const struct row job_keys[] = {
 	{ KEY(job, command, WORDS, "command"), .late = true,
 	  .help = "The program and its arguments, quoted as for a shell; there is no shell." },
@@ -352,6 +370,11 @@ static const struct row control_keys[] = {
 		  "/dev/shm." },
 };
 
+static const struct row metrics_keys[] = {
+	{ KEY(metrics, listen, LISTEN, "listen"), .preset = "none",
+	  .help = "Where Prometheus gets /metrics: PORT, ADDRESS:PORT, or none." },
+};
+
 static const struct row agent_keys[] = {
 	{ KEY(agent, user, USER, "user"), .preset = "65534",
 	  .help = "Who the process that talks to the registry runs as." },
@@ -385,6 +408,8 @@ const struct row_section row_sections[] = {
 	{ "service", "", "What is announced.", MANY(services, service_keys, CONFIG_SERVICES) },
 	{ "watch", "", "A service that the application depends on.",
 	  MANY(watches, watch_keys, CONFIG_WATCHES) },
+	{ "template", "", "A file that is made from what is known here.",
+	  MANY(templates, template_keys, CONFIG_TEMPLATES) },
 	{ "job", "Jobs", "What else is to be run around the application.",
 	  MANY(jobs, job_keys, CONFIG_JOBS) },
 	{ "check", "", "Whether the application is well.",
@@ -392,6 +417,7 @@ const struct row_section row_sections[] = {
 	{ "log", "pintle itself", "What pintle tells.", ONE(log, log_keys) },
 	{ "control", "", "The socket behind pintle --status and its like.",
 	  ONE(control, control_keys) },
+	{ "metrics", "", "Numbers for Prometheus.", ONE(metrics, metrics_keys) },
 	{ "agent", "", "The process that talks to the registry.", ONE(agent, agent_keys) },
 	{ .kind = NULL },
 };

@@ -49,6 +49,7 @@ enum schema_type {
 	SCHEMA_PAIRS,
 	SCHEMA_WHEN,
 	SCHEMA_CHANGE,
+	SCHEMA_LISTEN,
 	SCHEMA_TYPES,
 };
 
@@ -90,6 +91,7 @@ enum schema_type {
 #define FIELD_PAIRS struct config_pair *
 #define FIELD_WHEN struct config_moment
 #define FIELD_CHANGE struct config_change
+#define FIELD_LISTEN struct config_listen
 
 /* The texts of all rows are packed: offsets instead of pointers, so that the table needs no
  * relocation and its pages stay clean and shared. 0 is "". */

@@ -7,6 +7,7 @@
 #include "config/change.h"
 #include "config/limit.h"
 #include "config/link.h"
+#include "config/listen.h"
 #include "config/memory.h"
 #include "config/moment.h"
 #include "config/network.h"
@@ -282,6 +283,8 @@ const struct value_type value_types[SCHEMA_TYPES] = {
 	[SCHEMA_CHANGE] = { "none|signal NAME|exec COMMAND|restart", change_parse, change_write,
 			    SIZE(CHANGE), .unset = VALUE_ALWAYS_SET, .keeps = true,
 			    .quoted = true },
+	[SCHEMA_LISTEN] = { "ADDRESS:PORT|none", listen_parse, listen_write, SIZE(LISTEN),
+			    .unset = VALUE_ALWAYS_SET },
 };
 
 const struct value_type *value_type(const struct schema_key *key) {

@@ -10,6 +10,7 @@
 #include "init/agent/agent.h"
 #include "init/backoff.h"
 #include "init/child.h"
+#include "init/environment.h"
 #include "init/log.h"
 
 /* What it is to do, also after it was started again. */
@@ -24,6 +25,9 @@ static void (*tell_result)(unsigned probe, enum message_result, unsigned detail)
 static unsigned watches;
 static const struct message_belief *beliefs;
 static void (*tell_watch)(const struct message_list *, unsigned items);
+static void (*tell_rendered)(unsigned template, int file);
+static unsigned templates;
+static bool rendering;
 static enum task task;
 static bool announces; /* there are services and a registry */
 static bool checking;
@@ -75,7 +79,15 @@ static void repeat_task(void) {
 }
 
 static int start(bool again) {
-	const struct agent_work work = { services, probes, critical, beliefs, again, checking };
+	const struct agent_work work = { .services = services,
+					 .probes = probes,
+					 .critical = critical,
+					 .beliefs = beliefs,
+					 .announce = again,
+					 .check = checking,
+					 .render = rendering,
+					 .environment = environment_all(),
+					 .board = board };
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
@@ -133,10 +145,12 @@ static void take_watch(const struct message_list *l, unsigned items) {
 		say(MESSAGE_TAKEN, l->head.index, false);
 }
 
-static void take(const struct message_list *l, unsigned items) {
+static void take(const struct message_list *l, unsigned items, int file) {
 	const struct message *m = &l->head;
 
 	loop_rest();
+	if (m->kind == MESSAGE_RENDERED)
+		tell_rendered(m->index, file);
 	if (m->kind == MESSAGE_WATCH || m->kind == MESSAGE_LIST)
 		take_watch(l, items);
 	if (m->kind == MESSAGE_STATE)
@@ -154,13 +168,13 @@ static void take(const struct message_list *l, unsigned items) {
 /* An agent that talks nonsense is not the one we started. */
 static void ready(struct loop_watch *w, uint32_t events) {
 	static MEMORY_BULK struct message_list m;
-	const struct message_counts counts = { services->count, probes->count, watches };
+	const struct message_counts counts = { services->count, probes->count, watches, templates };
 	unsigned items;
-	int n = message_receive(w->fd, &m, &items, &counts);
+	int file, n = message_receive_file(w->fd, &m, &items, &counts, &file);
 
 	(void)events;
 	if (n > 0) {
-		take(&m, items);
+		take(&m, items, file);
 	} else if (n < 0) {
 		if (errno == EBADMSG)
 			log_warn("agent: it sent nonsense, and is ended");
@@ -182,12 +196,19 @@ void agent_process_follow(unsigned n, const struct message_belief *b,
 	tell_watch = tell;
 }
 
+void agent_process_deliver(void (*rendered)(unsigned template, int file)) {
+	tell_rendered = rendered;
+}
+
 int agent_process_start(const struct config *c, const struct service_list *s,
 			void (*withdrawn)(void)) {
 	config = c;
 	services = s;
 	tell_withdrawn = withdrawn;
 	announces = agent_announces(c);
+	templates = 0;
+	for (const struct config_template *t = c->templates; t; t = t->head.next)
+		templates++;
 	if (!agent_wanted(c) || child.pid || restart.armed)
 		return 0;
 	if (start(false) == 0)
@@ -200,6 +221,11 @@ void agent_process_check(bool on) {
 	checking = on;
 	unanswered += on && line.fd >= 0;
 	say(MESSAGE_CHECK, MESSAGE_NOBODY, on);
+}
+
+void agent_process_render(void) {
+	rendering = true;
+	say(MESSAGE_RENDER, MESSAGE_NOBODY, false);
 }
 
 void agent_process_judge(unsigned service, bool passes) {

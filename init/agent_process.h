@@ -20,6 +20,10 @@ void agent_process_expect(const struct probe_list *,
 void agent_process_follow(unsigned watches, const struct message_belief *,
 			  void (*tell)(const struct message_list *, unsigned items));
 
+/* Before it is started: who gets the templates that it renders, from the loop: a file that is to be
+ * closed, or -1 for one that could not be rendered. */
+void agent_process_deliver(void (*rendered)(unsigned template, int file));
+
 /* Forks it, if there is anything for it to do and it does not run yet; it answers withdraw by
  * calling withdrawn, once, from the loop. -1: no process was to be had, errno; it is tried again.
  */
@@ -30,6 +34,9 @@ void agent_process_announce(void); /* nothing, where there is no registry */
 
 /* The application was started, and is to be checked anew; or not any more. */
 void agent_process_check(bool on);
+
+/* The templates are to be rendered from now on, each at least once. */
+void agent_process_render(void);
 
 /* What the checks of a service come to; before anything was said, it passes. */
 void agent_process_judge(unsigned service, bool passes);

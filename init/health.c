@@ -8,6 +8,7 @@
 #include "config/memory.h"
 #include "init/agent_process.h"
 #include "init/app.h"
+#include "init/board.h"
 #include "init/log.h"
 #include "init/probe_exec.h"
 
@@ -75,6 +76,8 @@ static void take(unsigned probe, bool good) {
 
 	if (!streak_take(&h->streak, good, c->rise, c->fall))
 		return;
+	if (board)
+		board->checks[probe] = (uint8_t)h->streak.state;
 	say_change(probe, before);
 	judge_services();
 	tell_changed();
@@ -136,6 +139,8 @@ void health_begin(void (*changed)(void)) {
 		return;
 	tell_changed = changed;
 	memset(healths, 0, sizeof(*healths) * probes.count);
+	if (board)
+		memset(board->checks, STREAK_UNKNOWN, sizeof(board->checks));
 	judge_services();
 	agent_process_check(true);
 	probe_exec_begin();

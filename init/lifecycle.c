@@ -7,6 +7,7 @@
 #include "init/action.h"
 #include "init/agent_process.h"
 #include "init/announcement.h"
+#include "init/board.h"
 #include "init/child.h"
 #include "init/dependency.h"
 #include "init/forward.h"
@@ -19,6 +20,7 @@
 #include "init/restart.h"
 #include "init/signals.h"
 #include "init/stop.h"
+#include "init/template.h"
 #include "init/verdict.h"
 
 enum {
@@ -88,6 +90,7 @@ static void begin_running(void) {
 /* Those that an application has around it go with it for good. */
 static void dismiss_others(void) {
 	action_end();
+	template_end();
 	agent_process_dismiss();
 	job_end_lasting();
 }
@@ -120,6 +123,7 @@ static void begin_stopping(void) {
 static void leave_for(enum phase next) {
 	log_debug("lifecycle: %s -> %s", phase_name(phase), phase_name(next));
 	phase = next;
+	board_phase(next);
 	loop_disarm(&timer);
 	job_cut();
 	dependency_cut();
@@ -143,6 +147,9 @@ static void enter(enum phase next) {
 	case PHASE_WAITING:
 		begin_waiting();
 		break;
+	case PHASE_RENDERING:
+		template_begin(&lifecycle_job_events);
+		break;
 	case PHASE_STARTING:
 		begin_start(false);
 		break;
@@ -156,13 +163,12 @@ static void enter(enum phase next) {
 		begin_stopping();
 		break;
 	case PHASE_WITHDRAWING:
-		loop_arm(&timer, announcement_withdraw(CONFIRMATION));
+	case PHASE_PAUSING:
+		loop_arm(&timer,
+			 phase == PHASE_PAUSING ? pause_time : announcement_withdraw(CONFIRMATION));
 		break;
 	case PHASE_CLEARING:
 		begin_clearing();
-		break;
-	case PHASE_PAUSING:
-		loop_arm(&timer, pause_time);
 		break;
 	case PHASE_OVER:
 		finish();
@@ -176,6 +182,7 @@ static void happen(enum phase_event event) {
 	const struct phase_facts facts = {
 		.waits = dependency_waits(),
 		.runs = app_runs(),
+		.templates = template_any(),
 		.pre_stop = job_has(CONFIG_PRE_STOP),
 		.post_stop = born && job_has(CONFIG_POST_STOP),
 		.announced = agent_process_is_announced(),
@@ -283,7 +290,7 @@ static void begin_others(void) {
 	if (!lasting)
 		job_begin_lasting();
 	lasting = true;
-	if (plan->config->checks || plan->config->watches)
+	if (plan->config->checks || plan->config->watches || plan->config->metrics.listen.port)
 		announcement_start_agent();
 }
 
@@ -293,6 +300,7 @@ static void app_started(void) {
 		return;
 	}
 	log_notice("app: started %s as pid %d", app_program(), (int)app_pid());
+	board_start(verdict_restarts());
 	if (phase != PHASE_STARTING) /* it is being told to stop already */
 		return;
 	plan->started();
@@ -372,6 +380,8 @@ void lifecycle_start(const struct lifecycle_plan *p) {
 		enter(PHASE_PRE_START);
 	else if (dependency_waits())
 		enter(PHASE_WAITING);
+	else if (template_any())
+		enter(PHASE_RENDERING);
 	else
 		begin_start(true);
 }

@@ -125,7 +125,7 @@ static int check(void) {
 
 	if (status < 0)
 		return quit(status == FILTER_UNAVAILABLE ? EX_UNAVAILABLE : EX_CONFIG);
-	if (agent_check(&config, &failure) < 0)
+	if (agent_check(&config, &failure) < 0 || agent_check_templates(&config, &failure) < 0)
 		return quit(EX_CONFIG);
 	config_print(&config, STDOUT_FILENO);
 	status = check_network(&w);

@@ -18,6 +18,7 @@ enum message_kind {
 	MESSAGE_CHECK, /* the application was started (state 1): check it anew, and answer with
 			  MESSAGE_CHECKING; or stop that (0) */
 	MESSAGE_TAKEN, /* the last part of a watch's MESSAGE_LIST: the next one may come */
+	MESSAGE_RENDER, /* all templates, now and whenever what they show changes */
 	/* to PID 1 */
 	MESSAGE_STATE, /* a service is in state now */
 	MESSAGE_WITHDRAWN, /* no service is registered any more, or it was given up */
@@ -25,6 +26,7 @@ enum message_kind {
 	MESSAGE_RESULT, /* what a check has found: state is an enum message_result */
 	MESSAGE_WATCH, /* the registry answers about a watch (state 1), or has ceased to (0) */
 	MESSAGE_LIST, /* a struct message_list: some of a watch's instances */
+	MESSAGE_RENDERED, /* a template, into the file that comes along (state 1), or not (0) */
 	MESSAGE_KINDS,
 };
 
@@ -43,11 +45,16 @@ enum message_result {
 	MESSAGE_RESULTS,
 };
 
-enum { MESSAGE_NOBODY = 0xffff, MESSAGE_DETAILS = 600 /* beyond any status, and any errno */ };
+enum {
+	MESSAGE_NOBODY = 0xffff,
+	MESSAGE_DETAILS = 600, /* beyond any status, and any errno */
+	MESSAGE_FILE = 4 << 20, /* bytes in a file */
+};
 
 struct message {
 	uint16_t kind;
-	uint16_t index; /* of the service or the check in the configuration; else MESSAGE_NOBODY */
+	uint16_t index; /* of the service, check or template in the configuration; else
+			   MESSAGE_NOBODY */
 	uint16_t state; /* as the kind says; else 0 */
 	uint16_t detail; /* of MESSAGE_RESULT; else 0 */
 };
@@ -81,7 +88,7 @@ struct message_belief {
 
 /* How many there are. */
 struct message_counts {
-	unsigned services, checks, watches;
+	unsigned services, checks, watches, templates;
 };
 
 /* Never blocks. 0, or -1 with errno. */
@@ -90,5 +97,11 @@ int message_send_list(int fd, const struct message_list *, unsigned items);
 /* 1: a sound one; 0: nothing there yet; -1: the other side is gone, or sent nonsense (EBADMSG). Of
  * a MESSAGE_LIST, items is set; else only the head counts. */
 int message_receive(int fd, struct message_list *, unsigned *items, const struct message_counts *);
+
+/* A file may come along: a memfd that nobody can change any more. The sender keeps its own; the
+ * receiver gets one if there is any, else -1. */
+int message_send_file(int fd, const struct message *, int file);
+int message_receive_file(int fd, struct message_list *, unsigned *items,
+			 const struct message_counts *, int *file);
 
 #endif

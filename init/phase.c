@@ -2,18 +2,26 @@
 #include "init/phase.h"
 
 static const char *const names[] = {
-	[PHASE_PRE_START] = "pre-start", [PHASE_WAITING] = "waiting",
-	[PHASE_STARTING] = "starting",   [PHASE_RUNNING] = "running",
-	[PHASE_PRE_STOP] = "pre-stop",   [PHASE_DRAINING] = "draining",
-	[PHASE_STOPPING] = "stopping",   [PHASE_WITHDRAWING] = "withdrawing",
-	[PHASE_CLEARING] = "clearing",   [PHASE_PAUSING] = "restarting",
-	[PHASE_POST_STOP] = "post-stop", [PHASE_OVER] = "over",
+	[PHASE_PRE_START] = "pre-start",
+	[PHASE_WAITING] = "waiting",
+	[PHASE_RENDERING] = "rendering",
+	[PHASE_STARTING] = "starting",
+	[PHASE_RUNNING] = "running",
+	[PHASE_PRE_STOP] = "pre-stop",
+	[PHASE_DRAINING] = "draining",
+	[PHASE_STOPPING] = "stopping",
+	[PHASE_WITHDRAWING] = "withdrawing",
+	[PHASE_CLEARING] = "clearing",
+	[PHASE_PAUSING] = "restarting",
+	[PHASE_POST_STOP] = "post-stop",
+	[PHASE_OVER] = "over",
 };
 
 /* Ways that depend on the circumstances, beside the phases. */
 enum {
 	STAY,
-	TO_START = PHASES, /* the wait, if there is any, then the application */
+	TO_START = PHASES, /* the wait, the files, the application: the first that there is */
+	TO_FILES, /* the same, with the wait over */
 	TO_LEAVE, /* pre-stop jobs, the drain, the stop signal: the first that there is */
 	TO_DRAIN, /* the same, with the jobs done */
 	TO_SIGNAL, /* the stop signal, if there is anybody to get it */
@@ -30,6 +38,11 @@ static const unsigned char table[PHASES][EVENTS] = {
 		[EVENT_FAILED] = PHASE_CLEARING,
 	},
 	[PHASE_WAITING] = {
+		[EVENT_DONE] = TO_FILES,
+		[EVENT_STOP] = PHASE_CLEARING,
+		[EVENT_FAILED] = PHASE_CLEARING,
+	},
+	[PHASE_RENDERING] = {
 		[EVENT_DONE] = PHASE_STARTING,
 		[EVENT_STOP] = PHASE_CLEARING,
 		[EVENT_FAILED] = PHASE_CLEARING,
@@ -82,13 +95,16 @@ static const unsigned char table[PHASES][EVENTS] = {
 
 enum phase phase_next(enum phase now, enum phase_event event, const struct phase_facts *f) {
 	enum phase drain = f->drains || f->announced ? PHASE_DRAINING : PHASE_STOPPING;
+	enum phase files = f->templates ? PHASE_RENDERING : PHASE_STARTING;
 	enum phase end = f->post_stop ? PHASE_POST_STOP : PHASE_OVER;
 
 	switch (table[now][event]) {
 	case STAY:
 		return now;
 	case TO_START:
-		return f->waits ? PHASE_WAITING : PHASE_STARTING;
+		return f->waits ? PHASE_WAITING : files;
+	case TO_FILES:
+		return files;
 	case TO_LEAVE:
 		return f->pre_stop ? PHASE_PRE_STOP : drain;
 	case TO_DRAIN:

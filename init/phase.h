@@ -10,6 +10,7 @@
 enum phase {
 	PHASE_PRE_START, /* jobs run before the application */
 	PHASE_WAITING, /* for what the application depends on */
+	PHASE_RENDERING, /* files are made from templates */
 	PHASE_STARTING, /* the application was started, and is not ready yet */
 	PHASE_RUNNING, /* it is ready, and announced */
 	PHASE_PRE_STOP, /* a stop was asked for: jobs run, the application serves on */
@@ -30,7 +31,7 @@ enum phase_event {
 	EVENT_TIME, /* of the phase is over */
 	EVENT_ENDED, /* the application has, or was not to be had */
 	EVENT_CLEARED, /* none of its processes is left */
-	EVENT_DONE, /* the phase's jobs are, or its wait */
+	EVENT_DONE, /* the phase's jobs are, or its wait, or its files */
 	EVENT_FAILED, /* a job without which there is no going on, or the wait was in vain */
 	EVENT_RESTART, /* the application is to be started anew, and may end in peace */
 	EVENTS,
@@ -40,6 +41,7 @@ enum phase_event {
 struct phase_facts {
 	bool waits; /* there is something that the start waits for */
 	bool runs; /* the application does */
+	bool templates; /* there are files to be made before it */
 	bool pre_stop, post_stop; /* there are such jobs to run */
 	bool announced; /* the registry knows of us */
 	bool drains; /* time has to pass between the request and the stop signal */

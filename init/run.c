@@ -14,6 +14,7 @@
 #include "init/action.h"
 #include "init/agent/agent.h"
 #include "init/announce.h"
+#include "init/board.h"
 #include "init/control.h"
 #include "init/dependency.h"
 #include "init/environment.h"
@@ -32,6 +33,7 @@
 #include "init/service.h"
 #include "init/signals.h"
 #include "init/status.h"
+#include "init/template.h"
 #include "netcfg/ip.h"
 #include "netcfg/netcfg.h"
 #include "netcfg/select.h"
@@ -82,6 +84,10 @@ static int prepare_filter(struct error *e) {
 	}
 }
 
+static int check_templates(struct error *e) {
+	return config->templates && agent_check_templates(config, e) < 0 ? EX_CONFIG : 0;
+}
+
 static int find_rights(struct error *e) {
 	switch (app_find_rights(config, e)) {
 	case 0:
@@ -105,7 +111,7 @@ static int set_up_network(struct error *e) {
 	int result;
 
 	observed = config->interfaces || config->net.mode == CONFIG_MODE_APPLY ||
-		   config->services || config->checks;
+		   config->services || config->checks || config->templates;
 	if (!config->interfaces && config->net.mode != CONFIG_MODE_APPLY)
 		return observed && net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE : 0;
 	waited = true;
@@ -225,7 +231,10 @@ static int prepare_ready(struct error *e) {
 }
 
 static int prepare_agent(struct error *e) {
-	if (!config->services && !config->checks && !config->watches)
+	if (config->metrics.listen.port && board_share() < 0)
+		return fail(e, "metrics: a page for them: %m"), EX_UNAVAILABLE;
+	if (!config->services && !config->checks && !config->watches && !config->templates &&
+	    !config->metrics.listen.port)
 		return 0;
 	if (agent_check(config, e) < 0)
 		return EX_CONFIG;
@@ -242,6 +251,15 @@ static int prepare_jobs(struct error *e) {
 	return job_prepare(config, app_plan(), look_up, &lifecycle_job_events, e) < 0
 		       ? EX_UNAVAILABLE
 		       : 0;
+}
+
+static int prepare_templates(struct error *e) {
+	(void)e;
+	if (!config->templates)
+		return 0;
+	template_prepare(config, app_plan(), look_up);
+	action_prepare(app_plan(), look_up, lifecycle_restart);
+	return 0;
 }
 
 static int prepare_checks(struct error *e) {
@@ -294,10 +312,10 @@ static int prepare_dependencies(struct error *e) {
 typedef int step(struct error *);
 
 static step *const steps[] = {
-	copy_environment, reserve_descriptors, prepare_filter,       find_rights,
-	set_up_names,     set_up_network,      find_ports,           find_services,
-	set_environment,  prepare_ready,       prepare_agent,        prepare_app,
-	prepare_jobs,     prepare_checks,      prepare_dependencies, NULL,
+	copy_environment, reserve_descriptors,  prepare_filter, check_templates, find_rights,
+	set_up_names,     set_up_network,       find_ports,     find_services,   set_environment,
+	prepare_ready,    prepare_agent,        prepare_app,    prepare_jobs,    prepare_templates,
+	prepare_checks,   prepare_dependencies, NULL,
 };
 
 /* Without any setting. */
@@ -383,7 +401,7 @@ static int settle(void) {
 	static struct loop_timer early_signals = { .fire = wake_early };
 	static struct loop_timer rest = { .fire = settle_rest };
 
-	if (!app_runs() || config->jobs || config->watches ||
+	if (!app_runs() || config->jobs || config->watches || config->templates ||
 	    config->app.restart != CONFIG_RESTART_NEVER)
 		app_keep_directory();
 	(void)!chdir("/");

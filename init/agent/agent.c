@@ -13,11 +13,15 @@
 
 #include "config/error.h"
 #include "config/memory.h"
+#include "init/agent/catalog.h"
 #include "init/agent/confine.h"
 #include "init/agent/directory.h"
 #include "init/agent/discovery.h"
+#include "init/agent/families.h"
 #include "init/agent/http.h"
+#include "init/agent/metrics.h"
 #include "init/agent/prober.h"
+#include "init/agent/renderer.h"
 #include "init/agent/store.h"
 #include "init/agent/tls.h"
 #include "init/agent/watch.h"
@@ -44,7 +48,7 @@ bool agent_wanted(const struct config *c) {
 	for (const struct config_check *check = c->checks; check; check = check->head.next)
 		if (!check->exec)
 			return true;
-	return uses_registry(c);
+	return uses_registry(c) || c->templates || c->metrics.listen.port;
 }
 
 /* A number is a user, whatever the files say: the agent asks them itself, and no start waits. */
@@ -128,9 +132,13 @@ static void send_message(const struct message *m) {
 		log_debug("agent: telling: %m");
 }
 
+static enum message_state service_states[SERVICE_MAX];
+
 static void tell(enum message_kind kind, unsigned service, enum message_state state) {
 	const struct message m = { (uint16_t)kind, (uint16_t)service, (uint16_t)state, 0 };
 
+	if (kind == MESSAGE_STATE)
+		service_states[service] = state;
 	send_message(&m);
 }
 
@@ -144,6 +152,12 @@ static void tell_result(unsigned probe, enum message_result result, unsigned det
 static int tell_watch(const struct message_list *m, unsigned items) {
 	return m->head.kind == MESSAGE_LIST ? message_send_list(parent.fd, m, items)
 					    : message_send(parent.fd, &m->head);
+}
+
+static int tell_rendered(unsigned template, int file) {
+	const struct message m = { MESSAGE_RENDERED, (uint16_t) template, file >= 0, 0 };
+
+	return file < 0 ? message_send(parent.fd, &m) : message_send_file(parent.fd, &m, file);
 }
 
 static void check(bool on) {
@@ -172,6 +186,9 @@ static void obey(const struct message *m) {
 	case MESSAGE_TAKEN:
 		watch_taken();
 		break;
+	case MESSAGE_RENDER:
+		renderer_begin();
+		break;
 	case MESSAGE_DISMISS:
 		loop_stop();
 		break;
@@ -181,6 +198,7 @@ static void obey(const struct message *m) {
 	case MESSAGE_WITHDRAWN:
 	case MESSAGE_CHECKING:
 	case MESSAGE_RESULT:
+	case MESSAGE_RENDERED:
 	case MESSAGE_KINDS:
 		break;
 	}
@@ -227,6 +245,11 @@ static void begin_discovery(const struct config *c, const struct agent_work *wor
 		discovery_announce();
 }
 
+static void watch_changed(unsigned watch) {
+	(void)watch;
+	renderer_change();
+}
+
 static void begin_watching(const struct config *c, const struct agent_work *work) {
 	const struct watch_setup setup = {
 		.config = c,
@@ -234,6 +257,7 @@ static void begin_watching(const struct config *c, const struct agent_work *work
 		.access = &access_found,
 		.beliefs = work->beliefs,
 		.tell = tell_watch,
+		.changed = watch_changed,
 	};
 
 	for (const struct config_watch *w = c->watches; w; w = w->head.next)
@@ -242,10 +266,50 @@ static void begin_watching(const struct config *c, const struct agent_work *work
 		watch_init(&setup);
 }
 
+static void begin_rendering(const struct config *c, const struct agent_work *work) {
+	const struct renderer_setup setup = {
+		.environment = work->environment,
+		.tell = tell_rendered,
+	};
+
+	renderer_init(&setup);
+	catalog_init(c);
+	renderer_add(catalog_look_up);
+	if (work->render)
+		renderer_begin();
+}
+
+/* While the process may still take any address. */
+static void open_metrics(const struct config *c) {
+	if (c->metrics.listen.port && metrics_open(&c->metrics.listen) < 0)
+		log_warn("metrics: listening on port %u: %m; there are none",
+			 c->metrics.listen.port);
+}
+
+static unsigned count_instances(unsigned watch) {
+	const struct instances *list = watch_list(watch);
+
+	return list ? list->count : 0;
+}
+
+static void begin_metrics(const struct config *c, const struct agent_work *work) {
+	const struct families_source source = {
+		.config = c,
+		.board = work->board,
+		.services = service_states,
+		.instances = count_instances,
+	};
+
+	families_init(&source);
+	metrics_begin();
+}
+
 static void begin(const struct config *c, const struct agent_work *work) {
 	if (agent_announces(c))
 		begin_discovery(c, work);
+	begin_rendering(c, work);
 	begin_watching(c, work);
+	begin_metrics(c, work);
 	prober_init(work->probes, tell_result);
 	if (work->check)
 		check(true);
@@ -273,14 +337,33 @@ static int open_registry(const struct config *c) {
 	return -1;
 }
 
+int agent_check_templates(const struct config *c, struct error *e) {
+	size_t mark = memory_mark();
+	int result = renderer_open(c, e);
+
+	memory_release(mark);
+	return result;
+}
+
+/* So are the templates. */
+static int open_templates(const struct config *c) {
+	struct error e = { 0 };
+
+	if (renderer_open(c, &e) == 0)
+		return 0;
+	log_error("agent: %s", e.text);
+	return -1;
+}
+
 int agent_run(const struct config *c, const struct agent_work *work, int fd) {
 	set_apart(fd);
 	if (loop_init() < 0) {
 		log_error("agent: opening its loop: %m");
 		return EXIT_BUG;
 	}
-	if (open_registry(c) < 0)
+	if (open_registry(c) < 0 || open_templates(c) < 0)
 		return EXIT_BUG;
+	open_metrics(c);
 	confine(c);
 	/* Without a registry nothing is to be said of services. */
 	counts.services = agent_announces(c) ? work->services->count : 0;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "init/board.h"
 #include "init/message.h"
 #include "init/probe.h"
 #include "init/service.h"
@@ -18,10 +19,13 @@ struct agent_work {
 	const struct message_belief *beliefs; /* each [watch] */
 	bool announce; /* they were announced before it was restarted: at once again */
 	bool check; /* the application runs and is to be checked at once */
+	bool render; /* the templates, at once */
+	char *const *environment; /* the application's */
+	const struct board *board; /* for metrics */
 };
 
-/* Whether there is anything for an agent to do: services to be announced or watched, or checks over
- * the network. */
+/* Whether there is anything for an agent to do: services to be announced or watched, checks over
+ * the network, templates, or metrics. */
 bool agent_wanted(const struct config *);
 /* Whether there are services and a registry. */
 bool agent_announces(const struct config *);
@@ -38,5 +42,8 @@ int agent_check(const struct config *, struct error *);
  * registry's address, its token and the files of TLS, and makes the directory of the file registry,
  * usable by the agent's user. Nothing to do is no failure. */
 int agent_prepare(const struct config *, struct error *);
+
+/* Finds every mistake in the templates, as whoever asks may read them. */
+int agent_check_templates(const struct config *, struct error *);
 
 #endif

@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+struct http_counts http_counts;
+
 static void hang_up(struct http *h) {
 	loop_disarm(&h->patience);
 	resolve_cancel(&h->resolve);
@@ -45,6 +47,7 @@ static void fired(struct loop_timer *t) {
 			h->state >= HTTP_GREETING ? "it does not answer" : "it can't be reached");
 	h->resolve.count = 0;
 	hang_up(h);
+	http_counts.failures += !h->once;
 	h->exchange.done(&h->exchange, NULL, h->why);
 }
 
@@ -56,6 +59,7 @@ static void answer(struct http *h) {
 	};
 
 	loop_disarm(&h->deadline);
+	http_counts.failures += !h->once && reply.status >= 400;
 	h->exchange.done(&h->exchange, &reply, NULL);
 }
 
@@ -330,6 +334,7 @@ static void start(struct exchange *x, const struct exchange_request *request, in
 	h->request = request;
 	loop_arm(&h->deadline, timeout);
 	h->kept_length = 0;
+	http_counts.requests += !h->once;
 	if (request->method && write_head(h, request) < 0)
 		give_up(h, EMSGSIZE, "the request's head is too long");
 	else if (h->state == HTTP_KEEPING)

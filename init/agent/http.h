@@ -57,6 +57,13 @@ struct http {
 	struct response response;
 };
 
+/* Of all clients that keep their connection: those of registries. Failures: no answer, or an error.
+ */
+struct http_counts {
+	unsigned long requests, failures;
+};
+extern struct http_counts http_counts;
+
 /* headers: further header lines, each with its CRLF, sent with each request. Endpoint and headers
  * have to live as long as the client. */
 void http_init(struct http *, const struct endpoint *, const char *headers);

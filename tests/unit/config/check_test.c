@@ -46,6 +46,13 @@ static const struct {
 	{ "[service web]\nmeta.a.b = x\n", ":2: [service web] meta: ", "other characters" },
 	{ "[service a]\nid = x\n[service b]\nid = x\n", ":4: ", "the id of [service a]" },
 	{ "[discovery]\nrequired = yes\n", ":2: [discovery] required", "needs a [watch]" },
+	{ "[template x]\nsource = /x\n", ":1: [template x]: ", "needs a path" },
+	{ "[template /x]\n", ":1: [template /x]: ", "needs a source" },
+	{ "[template x]\nsource = x\npath = /x\n", ":2: ", "not an absolute path" },
+	{ "[template /x/]\nsource = /y\n", ":1: [template /x/]: ", "names no file" },
+	{ "[template x]\nsource = /y\npath = /x/\n", ":3: [template x] path: ", "names no file" },
+	{ "[template /x]\nsource = /y\n[template y]\nsource = /y\npath = /x\n",
+	  ":5: [template y] path: ", "the path of [template /x]" },
 	{ "[watch rng]\n", ":1: [watch rng]: ", "needs a registry" },
 	{ "[discovery]\nregistry = file\n[watch rng]\nnear = _agent\n",
 	  ":4: [watch rng] near: ", "only consul" },
@@ -104,6 +111,8 @@ static void contradictions_are_found(void **state) {
 }
 
 static const char *const fine[] = {
+	"[template /x]\nsource = /y\n[template y]\nsource = /y\npath = /y\nmode = 600\n"
+	"owner = 1:2\ncheck = c ${PORT_WEB}\non-change = signal HUP\n[port web]\ndefault = 80\n",
 	"[port a]\ndefault = 80\n[port b]\ndefault = 80\nprotocol = udp\n",
 	"[port a]\ndefault = 80\n[port b]\ndefault = 80\ntaken = next\n",
 	"[port a]\ndefault = 80\n[port b]\ndefault = 80\nshare = yes\n",

@@ -37,6 +37,8 @@ static void ini_is_one_when_uncommented(void **state) {
 			len += (size_t)sprintf(text + len, "command = x\n");
 		if (strncmp(from, "[check ", 7) == 0)
 			len += (size_t)sprintf(text + len, "exec = x\n");
+		if (strncmp(from, "[template ", 10) == 0)
+			len += (size_t)sprintf(text + len, "path = /x\nsource = /x\n");
 	}
 	loading_must((struct loading){ .file = text });
 	assert_string_equal(loading_config()->services->head.name, "NAME");

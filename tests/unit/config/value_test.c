@@ -14,6 +14,7 @@
 #define PORT(text) "[port web]\n" text "\n"
 #define JOB(text) "[job x]\ncommand = c\n" text "\n"
 #define WATCH(text) "[discovery]\nregistry = file\n[watch x]\n" text "\n"
+#define METRICS(text) "[metrics]\n" text "\n"
 #define LIMITS(text) "[limits]\n" text "\n"
 #define INTERFACE(text) "[interface eth0]\n" text "\n"
 
@@ -157,6 +158,20 @@ static const struct {
 	{ JOB(""), "when = pre-start" },
 	{ JOB("when = post-stop"), "when = post-stop" },
 	{ JOB("when = every 30s"), "when = every 30s" },
+	{ METRICS("listen = none"), "listen = none" },
+	{ METRICS("listen = 9090"), "listen = 9090" },
+	{ METRICS("listen = :9090"), "listen = 9090" },
+	{ METRICS("listen = 127.0.0.1:9090"), "listen = 127.0.0.1:9090" },
+	{ METRICS("listen = [::1]:9090"), "listen = [::1]:9090" },
+	{ METRICS("listen = [::]:1"), "listen = [::]:1" },
+	{ METRICS("listen ="), NULL },
+	{ METRICS("listen = 0"), NULL },
+	{ METRICS("listen = 65536"), NULL },
+	{ METRICS("listen = ::1:9090"), NULL },
+	{ METRICS("listen = [127.0.0.1]:9090"), NULL },
+	{ METRICS("listen = localhost:9090"), NULL },
+	{ METRICS("listen = 127.0.0.1:"), NULL },
+	{ METRICS("listen = 127.0.0.1/8:90"), NULL },
 	{ WATCH("on-change = none"), "on-change = none" },
 	{ WATCH("on-change = restart"), "on-change = restart" },
 	{ WATCH("on-change = signal  SIGHUP"), "on-change = signal HUP" },

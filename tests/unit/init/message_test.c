@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,9 +14,15 @@
 
 #include <cmocka.h>
 
-enum { SERVICES = 3, CHECKS = 2, WATCHES = 2 };
+enum {
+	SERVICES = 3,
+	CHECKS = 2,
+	WATCHES = 2,
+	TEMPLATES = 4,
+	SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
+};
 
-static const struct message_counts counts = { SERVICES, CHECKS, WATCHES };
+static const struct message_counts counts = { SERVICES, CHECKS, WATCHES, TEMPLATES };
 static struct message_list got;
 static unsigned items;
 
@@ -48,6 +56,8 @@ static void sound_ones_arrive(void **state) {
 		{ MESSAGE_TAKEN, WATCHES - 1, 0, 0 },
 		{ MESSAGE_WATCH, 0, 0, 0 },
 		{ MESSAGE_WATCH, WATCHES - 1, 1, 0 },
+		{ MESSAGE_RENDER, MESSAGE_NOBODY, 0, 0 },
+		{ MESSAGE_RENDERED, TEMPLATES - 1, 0, 0 },
 	};
 
 	(void)state;
@@ -89,6 +99,10 @@ static void nonsense_is_refused(void **state) {
 		{ MESSAGE_WATCH, 0, 2, 0 },
 		{ MESSAGE_WATCH, 0, 1, 1 },
 		{ MESSAGE_LIST, 0, 1, 0 }, /* only its head */
+		{ MESSAGE_RENDER, 0, 0, 0 },
+		{ MESSAGE_RENDERED, TEMPLATES, 0, 0 },
+		{ MESSAGE_RENDERED, MESSAGE_NOBODY, 0, 0 },
+		{ MESSAGE_RENDERED, 0, 1, 0 }, /* without its file */
 	};
 
 	(void)state;
@@ -216,6 +230,127 @@ static void a_full_socket_does_not_block(void **state) {
 	assert_int_equal(errno, EAGAIN);
 }
 
+static int make_file(off_t size, int seals) {
+	int file = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	assert_true(file >= 0);
+	assert_int_equal(ftruncate(file, size), 0);
+	assert_int_equal(fcntl(file, F_ADD_SEALS, seals), 0);
+	return file;
+}
+
+static const struct message rendered = { MESSAGE_RENDERED, 0, 1, 0 };
+
+static void a_file_comes_along(void **state) {
+	int file = make_file(MESSAGE_FILE, SEALS), taken = -1;
+
+	(void)state;
+	assert_int_equal(message_send_file(ends[0], &rendered, file), 0);
+	assert_int_equal(message_receive_file(ends[1], &got, &items, &counts, &taken), 1);
+	assert_memory_equal(&got.head, &rendered, sizeof(rendered));
+	assert_true(taken >= 0 && taken != file);
+	assert_int_equal(lseek(taken, 0, SEEK_END), MESSAGE_FILE);
+	assert_int_equal(fcntl(taken, F_GETFD), FD_CLOEXEC);
+	close(taken);
+	close(file);
+}
+
+static int descriptors(void) {
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	close(next);
+	return next;
+}
+
+/* Refused, and nothing of it is kept. */
+static void refuse_file(const struct message *m, int file) {
+	int taken = 77, before = descriptors();
+
+	assert_int_equal(message_send_file(ends[0], m, file), 0);
+	assert_int_equal(message_receive_file(ends[1], &got, &items, &counts, &taken), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(taken, -1);
+	assert_int_equal(descriptors(), before);
+}
+
+static void a_file_that_could_change_is_refused(void **state) {
+	static const int lacking[] = { 0, F_SEAL_WRITE, SEALS & ~F_SEAL_SHRINK,
+				       SEALS & ~F_SEAL_GROW, SEALS & ~F_SEAL_WRITE };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lacking) / sizeof(*lacking); i++) {
+		int file = make_file(10, lacking[i]);
+
+		refuse_file(&rendered, file);
+		close(file);
+	}
+}
+
+static void a_huge_file_is_refused(void **state) {
+	int file = make_file(MESSAGE_FILE + 1, SEALS);
+
+	(void)state;
+	refuse_file(&rendered, file);
+	close(file);
+}
+
+static void what_is_no_memfd_is_refused(void **state) {
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), pair[2];
+
+	(void)state;
+	assert_int_equal(pipe(pair), 0);
+	refuse_file(&rendered, null);
+	refuse_file(&rendered, pair[0]);
+	refuse_file(&rendered, ends[0]);
+	close(null);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void a_file_that_nobody_wants_is_refused(void **state) {
+	static const struct message others[] = {
+		{ MESSAGE_WITHDRAWN, MESSAGE_NOBODY, 0, 0 },
+		{ MESSAGE_RENDERED, 0, 0, 0 },
+		{ MESSAGE_RENDERED, TEMPLATES, 1, 0 },
+	};
+	int file = make_file(10, SEALS), before = descriptors();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		refuse_file(&others[i], file);
+	assert_int_equal(message_send_file(ends[0], &rendered, file), 0);
+	assert_int_equal(message_receive(ends[1], &got, &items, &counts), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(descriptors(), before);
+	close(file);
+}
+
+static void two_files_are_refused(void **state) {
+	char control[CMSG_SPACE(2 * sizeof(int))] = { 0 };
+	struct message copy = rendered;
+	struct iovec bytes = { &copy, sizeof(copy) };
+	struct msghdr header = { .msg_iov = &bytes,
+				 .msg_iovlen = 1,
+				 .msg_control = control,
+				 .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&header);
+	int files[2] = { make_file(1, SEALS), make_file(1, SEALS) }, taken, before = descriptors();
+
+	(void)state;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(files));
+	memcpy(CMSG_DATA(c), files, sizeof(files));
+	assert_int_equal(sendmsg(ends[0], &header, 0), sizeof(copy));
+	assert_int_equal(message_receive_file(ends[1], &got, &items, &counts, &taken), -1);
+	assert_int_equal(errno, EBADMSG);
+	assert_int_equal(descriptors(), before);
+	close(files[0]);
+	close(files[1]);
+}
+
+#define WITH_PAIR(name) cmocka_unit_test_setup_teardown(name, open_pair, close_pair)
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(sound_ones_arrive, open_pair, close_pair),
@@ -229,6 +364,12 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(the_other_end_goes, open_pair, NULL),
 		cmocka_unit_test_setup_teardown(a_full_socket_does_not_block, open_pair,
 						close_pair),
+		WITH_PAIR(a_file_comes_along),
+		WITH_PAIR(a_file_that_could_change_is_refused),
+		WITH_PAIR(a_huge_file_is_refused),
+		WITH_PAIR(what_is_no_memfd_is_refused),
+		WITH_PAIR(a_file_that_nobody_wants_is_refused),
+		WITH_PAIR(two_files_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { FACTS = 1 << 7 };
+enum { FACTS = 1 << 8 };
 
 static struct phase_facts facts(unsigned bits) {
 	return (struct phase_facts){
@@ -23,13 +23,18 @@ static struct phase_facts facts(unsigned bits) {
 		.drains = bits & 16,
 		.restarts = bits & 32,
 		.waits = bits & 64,
+		.templates = bits & 128,
 	};
 }
 
 /* The contract in words of interface.md, section 3. */
 
+static enum phase files(const struct phase_facts *f) {
+	return f->templates ? PHASE_RENDERING : PHASE_STARTING;
+}
+
 static enum phase start(const struct phase_facts *f) {
-	return f->waits ? PHASE_WAITING : PHASE_STARTING;
+	return f->waits ? PHASE_WAITING : files(f);
 }
 
 static enum phase end(const struct phase_facts *f) {
@@ -73,7 +78,10 @@ static const struct {
 	[PHASE_PRE_START] = { [EVENT_DONE] = BY(start),
 			      [EVENT_STOP] = GO(CLEARING),
 			      [EVENT_FAILED] = GO(CLEARING) },
-	[PHASE_WAITING] = { [EVENT_DONE] = GO(STARTING),
+	[PHASE_RENDERING] = { [EVENT_DONE] = GO(STARTING),
+			      [EVENT_STOP] = GO(CLEARING),
+			      [EVENT_FAILED] = GO(CLEARING) },
+	[PHASE_WAITING] = { [EVENT_DONE] = BY(files),
 			    [EVENT_STOP] = GO(CLEARING),
 			    [EVENT_FAILED] = GO(CLEARING) },
 	[PHASE_STARTING] = { [EVENT_READY] = GO(RUNNING),
