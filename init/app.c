@@ -16,6 +16,7 @@
 #include "init/environment.h"
 #include "init/handover.h"
 #include "init/log.h"
+#include "init/loop.h"
 #include "init/oom.h"
 #include "init/rights.h"
 
@@ -27,6 +28,7 @@ static config_lookup *look_up;
 static MEMORY_BULK struct command commands[2]; /* the one in use, and a spare one */
 static unsigned used;
 static int wait_status;
+static int64_t born; /* when it was started last; 0: it never was */
 static bool oom_killed;
 static bool refused; /* to signal it, and that was said */
 
@@ -139,7 +141,18 @@ const struct child_plan *app_plan(void) {
  * continue it, which only we would do. */
 int app_start(bool quick) {
 	plan.quick = quick && !plan.rights && !plan.directory && !plan.foreground;
-	return child_start(&child, &plan);
+	if (child_start(&child, &plan) < 0)
+		return -1;
+	born = loop_now();
+	return 0;
+}
+
+bool app_was_started(void) {
+	return born != 0;
+}
+
+int64_t app_age(void) {
+	return born ? loop_now() - born : 0;
 }
 
 bool app_runs(void) {

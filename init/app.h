@@ -38,6 +38,8 @@ const struct child_plan *app_plan(void);
 /* quick: nothing else runs yet that the start could hold up. -1: no process was to be had. */
 int app_start(bool quick);
 
+bool app_was_started(void); /* at least once */
+int64_t app_age(void); /* ms since it was started last; 0: it never was */
 bool app_runs(void);
 pid_t app_pid(void); /* 0: it does not run */
 const char *app_program(void);

@@ -133,3 +133,8 @@ char *const *environment_with(char *variable, struct error *e) {
 	others[n + 1] = NULL;
 	return others;
 }
+
+const char *environment_look_up(void *context, const char *name) {
+	(void)context;
+	return environment_value(name);
+}

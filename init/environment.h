@@ -36,4 +36,7 @@ char *const *environment_with(char *variable, struct error *);
 /* NULL if it is not set. */
 const char *environment_value(const char *name);
 
+/* The same for config_expand: by then what pintle computes stands there. context: none. */
+const char *environment_look_up(void *context, const char *name);
+
 #endif

@@ -34,10 +34,8 @@ static enum phase phase = PHASE_STARTING;
 static int asked; /* the signal that asked for the stop; 0: nobody did */
 static int exit_status;
 static bool job_failed; /* one without which there is no going on */
-static bool lasting; /* jobs were begun */
 static int64_t drain; /* ms that DRAINING lasts; 0: until the registry has confirmed */
 static int64_t tried; /* since when the application is being started */
-static int64_t born; /* when it was; 0: it never was */
 static int64_t pause_time = RESTART_NEVER; /* ms before the next start */
 
 static void timed_out(struct loop_timer *);
@@ -50,6 +48,10 @@ static void withdrawn(void) {
 	happen(EVENT_WITHDRAWN);
 }
 
+static void became_ready(void) {
+	happen(EVENT_READY);
+}
+
 static void begin_waiting(void) {
 	announcement_start_agent();
 	dependency_begin();
@@ -57,10 +59,8 @@ static void begin_waiting(void) {
 
 /* Where the kernel refuses a process (the pids limit, memory), it may have one in a moment. */
 static void launch(bool quick) {
-	if (app_start(quick) == 0) {
-		born = loop_now();
+	if (app_start(quick) == 0)
 		return;
-	}
 	if (!tried)
 		tried = loop_now();
 	if (loop_now() - tried < FORK_PATIENCE) {
@@ -102,8 +102,8 @@ static void begin_clearing(void) {
 }
 
 static void finish(void) {
-	if (born)
-		verdict_tell(exit_status, lifecycle_age(), plan->quiet);
+	if (app_was_started())
+		verdict_tell(exit_status, app_age(), plan->quiet);
 	loop_stop();
 }
 
@@ -117,6 +117,10 @@ static void begin_stopping(void) {
 	ready_cancel();
 	action_hold();
 	stop_begin(&plan->config->app, asked ? asked : SIGTERM);
+}
+
+static void begin_idle(void) {
+	loop_arm(&timer, phase == PHASE_PAUSING ? pause_time : announcement_withdraw(CONFIRMATION));
 }
 
 /* What a phase has begun does not go on in the next one. */
@@ -164,8 +168,7 @@ static void enter(enum phase next) {
 		break;
 	case PHASE_WITHDRAWING:
 	case PHASE_PAUSING:
-		loop_arm(&timer,
-			 phase == PHASE_PAUSING ? pause_time : announcement_withdraw(CONFIRMATION));
+		begin_idle();
 		break;
 	case PHASE_CLEARING:
 		begin_clearing();
@@ -184,7 +187,7 @@ static void happen(enum phase_event event) {
 		.runs = app_runs(),
 		.templates = template_any(),
 		.pre_stop = job_has(CONFIG_PRE_STOP),
-		.post_stop = born && job_has(CONFIG_POST_STOP),
+		.post_stop = app_was_started() && job_has(CONFIG_POST_STOP),
 		.announced = agent_process_is_announced(),
 		.drains = (phase == PHASE_DRAINING ? drain : announcement_drain()) > 0,
 		.restarts = pause_time != RESTART_NEVER,
@@ -197,11 +200,7 @@ static void happen(enum phase_event event) {
 
 /* Nothing to be done before the signal, nor after it: it is merely passed on. */
 static bool stop_is_simple(void) {
-	const struct config_app *app = &plan->config->app;
-	bool escalates = app->stop_signal &&
-			 (app->stop_signal->head.next || app->stop_signal->wait != CONFIG_NONE);
-
-	return !escalates && app->stop_timeout == CONFIG_NONE && announcement_drain() == 0 &&
+	return stop_is_one_signal(&plan->config->app) && announcement_drain() == 0 &&
 	       !agent_process_is_announced() && !job_has(CONFIG_PRE_STOP);
 }
 
@@ -219,7 +218,7 @@ static void stop_asked(int signal) {
 		asked = signal;
 		handover_close();
 	}
-	if (!born)
+	if (!app_was_started())
 		exit_status = 128 + signal;
 	forget_restart();
 	if (phase == PHASE_RUNNING && stop_is_simple())
@@ -281,15 +280,13 @@ static void timed_out(struct loop_timer *t) {
 		happen(EVENT_TIME);
 }
 
-static void became_ready(void) {
-	happen(EVENT_READY);
-}
-
 /* The others that live as long as it does; it may need one of them to become ready. */
 static void begin_others(void) {
-	if (!lasting)
+	static bool begun;
+
+	if (!begun)
 		job_begin_lasting();
-	lasting = true;
+	begun = true;
 	if (plan->config->checks || plan->config->watches || plan->config->metrics.listen.port)
 		announcement_start_agent();
 }
@@ -313,7 +310,7 @@ static void app_ended(void) {
 		ready_cancel();
 	exit_status = verdict_status(asked);
 	if (!asked && !job_failed && pause_time == RESTART_NEVER)
-		pause_time = verdict_restart(exit_status, lifecycle_age());
+		pause_time = verdict_restart(exit_status, app_age());
 	if (pause_time == RESTART_NEVER)
 		handover_close();
 	if (job_failed)
@@ -404,8 +401,4 @@ bool lifecycle_maintain(bool out) {
 
 bool lifecycle_is_over(void) {
 	return phase > PHASE_STOPPING;
-}
-
-int64_t lifecycle_age(void) {
-	return born ? loop_now() - born : 0;
 }

@@ -51,6 +51,5 @@ bool lifecycle_maintain(bool out);
 const char *lifecycle_state(void);
 bool lifecycle_is_ready(void); /* it runs, and is neither in maintenance nor stopping */
 bool lifecycle_is_over(void); /* the application has ended, perhaps to be started again */
-int64_t lifecycle_age(void); /* ms since the application was started */
 
 #endif

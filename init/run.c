@@ -18,6 +18,7 @@
 #include "init/control.h"
 #include "init/dependency.h"
 #include "init/environment.h"
+#include "init/export.h"
 #include "init/filter.h"
 #include "init/handover.h"
 #include "init/health.h"
@@ -34,9 +35,7 @@
 #include "init/signals.h"
 #include "init/status.h"
 #include "init/template.h"
-#include "netcfg/ip.h"
 #include "netcfg/netcfg.h"
-#include "netcfg/select.h"
 
 enum { CANNOT_RUN = 126 };
 
@@ -48,12 +47,6 @@ static struct net_mode network_mode;
 static MEMORY_BULK struct port_list ports;
 static MEMORY_BULK struct service_list services;
 static bool waited; /* something before the start may have taken its time */
-
-/* The value of a name that pintle computes: by then it stands in the application's environment. */
-static const char *look_up(void *context, const char *name) {
-	(void)context;
-	return environment_value(name);
-}
 
 /* The steps of a start. Each returns 0, or the status to exit with and why. */
 
@@ -143,87 +136,18 @@ static int find_ports(struct error *e) {
 	}
 }
 
-static void set_variable(void *e, const char *name, const char *value) {
-	(void)environment_set(name, value, e);
-}
-
-static const struct net_address *first_address(int index) {
-	for (unsigned i = 0; i < network.addresses_count; i++)
-		if (network.addresses[i].index == index)
-			return &network.addresses[i];
-	return NULL;
-}
-
-static void export_address(struct error *e, const struct net_link *l, const char *name) {
-	const struct net_address *a = first_address(l->index);
-	char variable[PORT_VARIABLE], address[IP_TEXT];
-	struct config_ip alone;
-
-	if (!a)
-		return;
-	port_variable("ADDRESS_", name, variable, sizeof(variable));
-	alone = net_ip_alone(&a->ip);
-	set_variable(e, variable, ip_text(&alone, address));
-}
-
-/* ADDRESS_ETH0: the first address of each interface but lo, and of those that are found otherwise
- * by the section's name as well. */
-static void export_addresses(struct error *e) {
-	for (unsigned i = 0; i < network.links_count; i++)
-		if (strcmp(network.links[i].name, "lo") != 0)
-			export_address(e, &network.links[i], network.links[i].name);
-	for (const struct config_interface *i = config->interfaces; i; i = i->head.next) {
-		const struct net_link *l = net_link_of(&network, i);
-
-		if (l && strcmp(l->name, i->head.name) != 0)
-			export_address(e, l, i->head.name);
-	}
-}
-
-static void export_services(struct error *e) {
-	for (unsigned i = 0; i < services.count; i++) {
-		const struct service *s = &services.items[i];
-		char variable[PORT_VARIABLE], whole[PORT_VARIABLE + 16];
-
-		port_variable("SERVICE_", s->config->head.name, variable, sizeof(variable));
-		snprintf(whole, sizeof(whole), "%s_ID", variable);
-		set_variable(e, whole, s->id);
-		snprintf(whole, sizeof(whole), "%s_ADDRESS", variable);
-		set_variable(e, whole, s->address);
-	}
-}
-
 static int find_services(struct error *e) {
-	if (config->ports)
-		port_export(&ports, set_variable, e);
-	if (observed)
-		export_addresses(e);
-	if (e->len)
+	if (export_ports(&ports, e) < 0 || (observed && export_addresses(config, &network, e) < 0))
 		return EX_UNAVAILABLE;
 	if (!config->services)
 		return 0;
-	if (service_resolve(&services, config, &network, look_up, e) < 0)
+	if (service_resolve(&services, config, &network, environment_look_up, e) < 0)
 		return EX_UNAVAILABLE;
-	export_services(e);
-	return e->len ? EX_UNAVAILABLE : 0;
+	return export_services(&services, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
 static int set_environment(struct error *e) {
-	static MEMORY_BULK char expanded[CONFIG_LINE + 1];
-
-	for (const struct config_pair *p = config->env; p; p = p->head.next) {
-		const char *value = p->value;
-
-		if (value && config_is_late(value)) {
-			value = expanded;
-			if (config_expand(p->value, look_up, NULL, expanded, sizeof(expanded), e) <
-			    0)
-				return fail(e, "[env] %s", p->key), EX_CONFIG;
-		}
-		if (environment_set(p->key, value, e) < 0)
-			return EX_UNAVAILABLE;
-	}
-	return 0;
+	return export_settings(config, e);
 }
 
 static int prepare_ready(struct error *e) {
@@ -244,11 +168,12 @@ static int prepare_agent(struct error *e) {
 static int prepare_app(struct error *e) {
 	if (handover_export(e) < 0)
 		return EX_UNAVAILABLE;
-	return app_prepare(config, &lifecycle_app_events, look_up, e) < 0 ? CANNOT_RUN : 0;
+	return app_prepare(config, &lifecycle_app_events, environment_look_up, e) < 0 ? CANNOT_RUN
+										      : 0;
 }
 
 static int prepare_jobs(struct error *e) {
-	return job_prepare(config, app_plan(), look_up, &lifecycle_job_events, e) < 0
+	return job_prepare(config, app_plan(), environment_look_up, &lifecycle_job_events, e) < 0
 		       ? EX_UNAVAILABLE
 		       : 0;
 }
@@ -257,43 +182,22 @@ static int prepare_templates(struct error *e) {
 	(void)e;
 	if (!config->templates)
 		return 0;
-	template_prepare(config, app_plan(), look_up);
-	action_prepare(app_plan(), look_up, lifecycle_restart);
+	template_prepare(config, app_plan(), environment_look_up);
+	action_prepare(app_plan(), environment_look_up, lifecycle_restart);
 	return 0;
 }
 
 static int prepare_checks(struct error *e) {
 	(void)e;
 	if (config->checks)
-		health_prepare(config, &services, &ports, &network, look_up);
+		health_prepare(config, &services, &ports, &network, environment_look_up);
 	return 0;
-}
-
-/* Values of [env] that name what changes: each has room of its own from the first time on. */
-static void renew_environment(void) {
-	static MEMORY_BULK char *variables[CONFIG_ITEMS];
-	unsigned n = 0;
-
-	for (const struct config_pair *p = config->env; p; p = p->head.next) {
-		struct error e = { 0 };
-
-		if (!p->value || !config_is_late(p->value) || n == CONFIG_ITEMS)
-			continue;
-		if (!variables[n])
-			variables[n] = environment_room(p->key, CONFIG_LINE + 1, &e);
-		if (!variables[n] ||
-		    config_expand(p->value, look_up, NULL, variables[n] + strlen(p->key) + 1,
-				  CONFIG_LINE + 1, &e) < 0 ||
-		    environment_put(variables[n], &e) < 0)
-			log_warn("[env] %s: %s", p->key, e.text);
-		n++;
-	}
 }
 
 static void renew(void) {
 	struct error e = { 0 };
 
-	renew_environment();
+	export_settings_again(config);
 	if (app_renew(&e) < 0)
 		log_warn("%s", e.text);
 }
@@ -305,7 +209,7 @@ static int prepare_dependencies(struct error *e) {
 	if (!config->watches)
 		return 0;
 	dependency_prepare(config, &events);
-	action_prepare(app_plan(), look_up, lifecycle_restart);
+	action_prepare(app_plan(), environment_look_up, lifecycle_restart);
 	return 0;
 }
 

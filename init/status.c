@@ -52,7 +52,7 @@ static void tell_application(struct page *p) {
 	page_text(p, "program", app_program());
 	page_number(p, "pid", app_pid());
 	page_number(p, "restarts", verdict_restarts());
-	page_number(p, "age-ms", lifecycle_age());
+	page_number(p, "age-ms", app_age());
 	page_item_end(p);
 }
 

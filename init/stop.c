@@ -84,6 +84,13 @@ void stop_begin(const struct config_app *app, int signal) {
 	take_step(app->stop_signal ? app->stop_signal : &only_step);
 }
 
+bool stop_is_one_signal(const struct config_app *app) {
+	bool escalates = app->stop_signal &&
+			 (app->stop_signal->head.next || app->stop_signal->wait != CONFIG_NONE);
+
+	return !escalates && app->stop_timeout == CONFIG_NONE;
+}
+
 /* Those of an application that ended by itself are not asked for long. */
 void stop_leftovers(const struct config_app *app, int signal) {
 	if (step == &last_step) {

@@ -4,6 +4,8 @@
 #ifndef INIT_STOP_H
 #define INIT_STOP_H
 
+#include <stdbool.h>
+
 #include "config/config.h"
 
 /* hopeless: even KILL did not end it: it is not ours to kill, hangs in the kernel, or can't be seen
@@ -12,6 +14,9 @@ void stop_init(void (*hopeless)(void));
 
 /* By the rules of an asked stop: [app] stop-signal (else the one that asked) and stop-timeout. */
 void stop_begin(const struct config_app *, int signal);
+
+/* Whether that is a signal and no more: nothing follows it. */
+bool stop_is_one_signal(const struct config_app *);
 
 /* The application ended: what it left gets what it was told, and the rest of its time; when it was
  * told nothing, signal by the rules of an asked stop, or, where none was asked for (0), TERM and
