@@ -158,6 +158,17 @@ static int plan(void) {
 	return 0;
 }
 
+/* Beside an application that runs, perhaps, with an agent that has the metrics' port. */
+static int render(void) {
+	static const char *const no_command[] = { "", NULL };
+
+	config.metrics.listen.port = 0;
+	if (!config.app.command)
+		config.app.command = no_command;
+	signals_hold();
+	return run_render(&config, environ);
+}
+
 static int monitor(void) {
 	(void)monitor_run(&network, &failure);
 	return quit(EX_UNAVAILABLE);
@@ -225,12 +236,19 @@ static const struct {
 	int (*act)(void);
 	bool needs_config;
 } modes[] = {
-	[OPTIONS_RUN] = { start, true },        [OPTIONS_CHECK] = { check, true },
-	[OPTIONS_PLAN] = { plan, true },        [OPTIONS_MONITOR] = { monitor, false },
-	[OPTIONS_HEALTH] = { health, true },    [OPTIONS_READY] = { ready, true },
-	[OPTIONS_STATUS] = { status, true },    [OPTIONS_DRAIN] = { drain, true },
-	[OPTIONS_RESUME] = { resume, true },    [OPTIONS_REFERENCE] = { reference, false },
-	[OPTIONS_VERSION] = { version, false }, [OPTIONS_HELP] = { help, false },
+	[OPTIONS_RUN] = { start, true },
+	[OPTIONS_CHECK] = { check, true },
+	[OPTIONS_PLAN] = { plan, true },
+	[OPTIONS_RENDER] = { render, true },
+	[OPTIONS_MONITOR] = { monitor, false },
+	[OPTIONS_HEALTH] = { health, true },
+	[OPTIONS_READY] = { ready, true },
+	[OPTIONS_STATUS] = { status, true },
+	[OPTIONS_DRAIN] = { drain, true },
+	[OPTIONS_RESUME] = { resume, true },
+	[OPTIONS_REFERENCE] = { reference, false },
+	[OPTIONS_VERSION] = { version, false },
+	[OPTIONS_HELP] = { help, false },
 };
 
 int main(int argc, char *argv[]) {

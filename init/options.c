@@ -148,6 +148,7 @@ static const struct option {
 	{ .name = "plan",
 	  .mode = OPTIONS_PLAN,
 	  .help = "print the network operations to be made, as input of ip -batch" },
+	{ .name = "render", .mode = OPTIONS_RENDER, .help = "write the templates once" },
 	{ .name = "monitor",
 	  .mode = OPTIONS_MONITOR,
 	  .help = "print links, addresses, routes, neighbours as they change" },

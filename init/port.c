@@ -242,6 +242,21 @@ int port_resolve(struct port_list *list, const struct config *c, char *const *en
 	return result;
 }
 
+int port_guess(struct port_list *list, const struct config *c, char *const *environment,
+	       struct error *e) {
+	int result = 0;
+
+	list->count = 0;
+	list->plain_unset = !port_number_text(environment, "PORT");
+	if (choose_all(list, c, environment, e) < 0 || check_doubles(list, e) < 0)
+		return -1;
+	for (unsigned i = 0; i < list->count && result == 0; i++)
+		if (urgency(&list->items[i]) == AUTOMATIC)
+			result = settle(&list->items[i], AUTOMATIC, e);
+	port_release(list);
+	return result;
+}
+
 void port_release(struct port_list *list) {
 	for (unsigned i = 0; i < list->count; i++)
 		claim_release(&list->items[i].claim);

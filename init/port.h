@@ -36,6 +36,10 @@ enum { PORT_TAKEN = 1 };
 int port_resolve(struct port_list *, const struct config *, char *const *environment,
 		 struct error *);
 
+/* The same numbers, without looking whether anybody has them, and without keeping any; for auto one
+ * that is free now. */
+int port_guess(struct port_list *, const struct config *, char *const *environment, struct error *);
+
 /* Gives all back; for a forked child that is not the application: closes its copies. */
 void port_release(struct port_list *);
 

@@ -30,6 +30,7 @@
 #include "init/port.h"
 #include "init/ready.h"
 #include "init/reconcile.h"
+#include "init/render.h"
 #include "init/rights.h"
 #include "init/service.h"
 #include "init/signals.h"
@@ -213,6 +214,30 @@ static int prepare_dependencies(struct error *e) {
 	return 0;
 }
 
+/* Of --render, which only looks: the application may run and have its ports. */
+
+static int look_at_network(struct error *e) {
+	observed = true;
+	return net_observe(&network, config, e) < 0 ? EX_UNAVAILABLE : 0;
+}
+
+static int guess_ports(struct error *e) {
+	int result = config->ports ? port_guess(&ports, config, inherited, e) : 0;
+
+	return result < 0 ? EX_CONFIG : result ? EX_UNAVAILABLE : 0;
+}
+
+static int prepare_rendering(struct error *e) {
+	static const struct dependency_events events = { renew, render_met };
+
+	if (agent_prepare(config, e) < 0)
+		return EX_UNAVAILABLE;
+	template_prepare(config, app_plan(), look_up);
+	if (config->watches)
+		dependency_prepare(config, &events);
+	return 0;
+}
+
 typedef int step(struct error *);
 
 static step *const steps[] = {
@@ -222,16 +247,30 @@ static step *const steps[] = {
 	prepare_checks,   prepare_dependencies, NULL,
 };
 
+static step *const rendering_steps[] = {
+	copy_environment,
+	prepare_filter,
+	check_templates,
+	find_rights,
+	look_at_network,
+	guess_ports,
+	find_services,
+	set_environment,
+	prepare_app,
+	prepare_rendering,
+	NULL,
+};
+
 /* Without any setting. */
 static step *const plain_steps[] = { keep_environment, prepare_app, NULL };
 
 /* 0, or the exit status of a start that is over before the application runs: a step failed, or the
  * stop was asked for meanwhile. */
-static int prepare(void) {
+static int prepare(step *const *s) {
 	struct error e = { 0 };
 	int signal;
 
-	for (step *const *s = config->given ? steps : plain_steps; *s; s++) {
+	for (; *s; s++) {
 		int status = (*s)(&e);
 
 		if (status && e.len)
@@ -333,6 +372,17 @@ static void wait_for_signal(int ms) {
 	lifecycle_wake();
 }
 
+int run_render(const struct config *c, char *const *environment) {
+	int status;
+
+	if (!c->templates)
+		return 0;
+	config = c;
+	inherited = environment;
+	status = prepare(rendering_steps);
+	return status ? status : render_run(c, &services);
+}
+
 int run(struct lifecycle_plan *plan, char *const *environment) {
 	int status;
 
@@ -340,7 +390,7 @@ int run(struct lifecycle_plan *plan, char *const *environment) {
 	inherited = environment;
 	plan->services = &services;
 	plan->started = application_runs;
-	status = prepare();
+	status = prepare(config->given ? steps : plain_steps);
 	if (status)
 		return status;
 	lifecycle_start(plan);

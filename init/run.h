@@ -8,4 +8,7 @@
 /* Runs the whole life and returns the status to exit with. Says on stderr what went wrong. */
 int run(struct lifecycle_plan *, char *const *environment);
 
+/* Only writes the templates, and returns the status to exit with. Nothing else is changed. */
+int run_render(const struct config *, char *const *environment);
+
 #endif

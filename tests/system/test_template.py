@@ -363,3 +363,46 @@ def test_ten_thousand_instances(start, folder, place):  # noqa: F811
     run.wait_out("up", timeout=60)
     print(f"10000 instances from a directory to a file in {time.monotonic() - begun:.3f} s")
     assert place.path.read_text().count("server") == 10000
+
+
+# ---- --render ----
+
+def test_render_writes_them_once(run, place):
+    done = run("--render", config=place.config("on-change = exec false"))
+    assert (done.status, done.out, done.err) == (0, "", "")
+    assert place.path.read_text() == "port 18080\n"
+    assert not place.left()
+
+
+def test_render_while_the_application_has_its_port(start, place, app):
+    run = start("--", app, "say=up", "pause",
+                config=place.config("on-change = signal HUP",
+                                    more="[metrics]\nlisten = 19090\n"))
+    run.wait_out("up")
+    place.path.unlink()
+    done = run.pintle("--render")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert place.path.read_text() == "port 18080\n"
+    assert run.stop()[0] == 143 and "HUP" not in run.out
+
+
+@pytest.mark.parametrize("old", [False, True], ids=["new", "old"])
+def test_render_that_fails(run, place, old):
+    if old:
+        place.path.write_text("old\n")
+    done = run("--render", config=place.config("check = false"))
+    assert done.status == 69
+    assert "template app: check: ended with status 1" in done.err
+
+
+def test_render_with_nothing_to_do(run):
+    assert run("--render", config="[port web]\ndefault = 18080\n").status == 0
+
+
+def test_render_waits_for_what_is_watched(run, folder, place):  # noqa: F811
+    folder.add("a", "10.0.0.1", 8001)
+    done = run("--render", config=watching(folder, place))
+    assert done.status == 0 and place.path.read_text() == backend("a 10.0.0.1:8001 # ")
+    folder.remove("a")
+    done = run("--render", config=watching(folder, place, "wait = 200ms"))
+    assert done.status == 69 and "rng" in done.err
