@@ -58,8 +58,7 @@ static char *put_address(char *at, const struct message_instance *i) {
 
 static size_t write_name(char *text, const char *watch, const char *what) {
 	port_variable("", watch, text, PORT_VARIABLE);
-	strcat(strcat(text, what), "=");
-	return strlen(text);
+	return (size_t)(stpcpy(stpcpy(text + strlen(text), what), "=") - text);
 }
 
 static void write_variables(struct variables *v, const char *watch) {

@@ -245,7 +245,7 @@ static int find_rights(struct job *j, const char *user, struct error *e) {
 	j->home = environment_room("HOME", strlen(j->rights.user.home) + 1, e);
 	if (!j->home)
 		return -1;
-	strcat(j->home, j->rights.user.home);
+	(void)stpcpy(j->home + strlen(j->home), j->rights.user.home);
 	return 0;
 }
 

@@ -188,8 +188,8 @@ static int ask(const struct registry_question *q, struct exchange_request *reque
 	request->length = 0;
 	snprintf(request->target, sizeof(request->target), "/v1/health/service/");
 	wrong = registry_encode(request->target, sizeof(request->target) - DURATION,
-				registry_service(q->watch), "");
-	strcat(request->target, "?passing=1");
+				registry_service(q->watch), "") |
+		registry_encode(request->target, sizeof(request->target), "?passing=1", "?=");
 	for (const struct config_word *tag = q->watch->tags; tag; tag = tag->head.next)
 		wrong |= add_parameter(request, "tag", tag->text);
 	if (q->watch->near)
@@ -202,13 +202,13 @@ static int ask(const struct registry_question *q, struct exchange_request *reque
 }
 
 static const struct instance_path paths[] = {
-	{ "[].Service.ID", INSTANCE_ID },
-	{ "[].Service.Address", INSTANCE_ADDRESS },
-	{ "[].Node.Address", INSTANCE_HOST },
-	{ "[].Service.Port", INSTANCE_PORT },
-	{ "[].Service.Tags[]", INSTANCE_TAG },
-	{ "[].Service.Meta.", INSTANCE_META },
-	{ "[]", INSTANCE_OVER },
+	INSTANCE_PATH("[].Service.ID", ID),
+	INSTANCE_PATH("[].Service.Address", ADDRESS),
+	INSTANCE_PATH("[].Node.Address", HOST),
+	INSTANCE_PATH("[].Service.Port", PORT),
+	INSTANCE_PATH("[].Service.Tags[]", TAG),
+	INSTANCE_PATH("[].Service.Meta.", META),
+	INSTANCE_PATH("[]", OVER),
 };
 
 const struct registry registry_consul = {

@@ -72,9 +72,10 @@ static enum registry_verdict judge(enum registry_task task, const struct exchang
 }
 
 static const struct instance_path paths[] = {
-	{ "id", INSTANCE_ID },       { "address", INSTANCE_ADDRESS }, { "port", INSTANCE_PORT },
-	{ "state", INSTANCE_STATE }, { "ttl", INSTANCE_TTL },         { "tags[]", INSTANCE_TAG },
-	{ "meta.", INSTANCE_META },  { "", INSTANCE_OVER },
+	INSTANCE_PATH("id", ID),      INSTANCE_PATH("address", ADDRESS),
+	INSTANCE_PATH("port", PORT),  INSTANCE_PATH("state", STATE),
+	INSTANCE_PATH("ttl", TTL),    INSTANCE_PATH("tags[]", TAG),
+	INSTANCE_PATH("meta.", META), INSTANCE_PATH("", OVER),
 };
 
 const struct registry registry_file = {

@@ -202,7 +202,7 @@ static void init(struct reader *r, const struct config_watch *w, const struct re
 	r->collector.wanted = w->tags;
 	r->collector.ages = true;
 	(void)registry_encode(r->prefix, sizeof(r->prefix) - 1, registry_service(w), "");
-	strcat(r->prefix, "@");
+	(void)registry_encode(r->prefix, sizeof(r->prefix), "@", "@");
 }
 
 void folder_init(const struct config *c, const struct registry *registry,

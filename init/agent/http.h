@@ -15,7 +15,7 @@
 enum {
 	HTTP_HEAD = 2816, /* bytes of a request before its body */
 	HTTP_KEPT = 1280, /* bytes of an answer's body that its owner gets to see: a token */
-	HTTP_PIECE = 1024, /* bytes received at once */
+	HTTP_PIECE = 4096, /* bytes received at once */
 	HTTP_BODY = 65536, /* bytes of an answer's body */
 	HTTP_CONNECT = 1000, /* ms for one of several addresses */
 	HTTP_WHY = 256,

@@ -241,16 +241,16 @@ static void take(struct collector *c, const struct instance_path *p, enum scanne
 	if (c->scanner.cut || !is_clean(c->scanner.text))
 		c->wrong = "it has control characters, or a text that is too long";
 	else if (p->field == INSTANCE_META)
-		take_meta(c, c->scanner.path + strlen(p->path));
+		take_meta(c, c->scanner.path + p->length);
 	else
 		take_field(c, p->field);
 }
 
-/* A prefix is at least as long as "[].Service.Meta.", where nothing else begins like that. */
-static bool fits(const struct instance_path *p, const char *path) {
-	if (p->field == INSTANCE_META)
-		return strncmp(path, p->path, strlen(p->path)) == 0;
-	return strcmp(path, p->path) == 0;
+/* Called for each value of megabytes: nearly always the lengths differ already. */
+static bool fits(const struct instance_path *p, const struct scanner *s) {
+	return (p->length == s->path_length ||
+		(p->field == INSTANCE_META && p->length < s->path_length)) &&
+	       memcmp(p->path, s->path, p->length) == 0;
 }
 
 /* Whether a text holds all instances, rather than being one. */
@@ -264,13 +264,13 @@ static void found(struct scanner *s, enum scanner_kind kind) {
 	struct collector *c = LOOP_OWNER(s, struct collector, scanner);
 	const struct instance_path *p = c->paths;
 
-	while (p->field != INSTANCE_OVER && !fits(p, s->path))
+	while (p->field != INSTANCE_OVER && !fits(p, s))
 		p++;
 	if (kind == SCANNER_END && !*s->path)
 		c->whole = s->levels[0].list == is_list(c->paths);
 	if (p->field != INSTANCE_OVER)
 		take(c, p, kind);
-	else if (kind == SCANNER_END && fits(p, s->path))
+	else if (kind == SCANNER_END && fits(p, s))
 		end_instance(c);
 }
 

@@ -62,9 +62,12 @@ enum instance_field {
 /* Where a registry has what; META's ends in a dot and is the beginning of the path. The last one is
  * INSTANCE_OVER, with the path that ends an instance. */
 struct instance_path {
-	char path[23];
+	char path[22];
+	uint8_t length;
 	uint8_t field;
 };
+#define INSTANCE_PATH(path, field)                                                                 \
+	{ path, sizeof(path) - 1, INSTANCE_##field }
 
 /* Collects instances into a list. */
 struct collector {

@@ -65,6 +65,8 @@ static void ask(struct loop_timer *t) {
 	begin_list(q);
 	q->asked = loop_now();
 	q->http.exchange.start(&q->http.exchange, &q->request, patience);
+	if (q->question.index)
+		loop_rest();
 }
 
 static void ask_in(struct query *q, int64_t delay) {

@@ -27,6 +27,7 @@ struct scanner {
 
 	/* For found. Texts are terminated; control characters may be in them, NUL as \x01. */
 	char path[SCANNER_PATH];
+	uint16_t path_length;
 	char text[SCANNER_TEXT + 1];
 	size_t length;
 	bool cut; /* the text is longer */
@@ -37,7 +38,6 @@ struct scanner {
 	uint8_t depth;
 	bool key; /* what is being read is one */
 	uint16_t code, high; /* of \uXXXX; half of a pair */
-	uint16_t path_length;
 	struct {
 		uint8_t base; /* the length of its own path */
 		bool list;
