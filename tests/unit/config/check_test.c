@@ -54,6 +54,7 @@ static const struct {
 	{ "[template /x]\nsource = /y\n[template y]\nsource = /y\npath = /x\n",
 	  ":5: [template y] path: ", "the path of [template /x]" },
 	{ "[watch rng]\n", ":1: [watch rng]: ", "needs a registry" },
+	{ "[discovery]\nregistry = etcd\n[watch rng]\n", ":3: [watch rng]: ", "not built in yet" },
 	{ "[discovery]\nregistry = file\n[watch rng]\nnear = _agent\n",
 	  ":4: [watch rng] near: ", "only consul" },
 	{ "[discovery]\nregistry = file\n[watch a.b]\n[watch A_B]\n",
