@@ -70,7 +70,7 @@ static int prepare_directory(const struct config *c, struct error *e) {
 int agent_check(const struct config *c, struct error *e) {
 	struct error ignored = { 0 };
 
-	if (tls_is_built() || !agent_announces(c) ||
+	if (tls_is_built() || !uses_registry(c) ||
 	    registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &ignored) <
 		    0 ||
 	    !access_found.endpoint.secure)

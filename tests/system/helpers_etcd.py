@@ -31,11 +31,13 @@ class Etcd:
     """On loopback of the host.
 
     address     host:port; url: the same with http://
-    secure      the same, over TLS, if it was given a certificate (helpers_tls.Certificate)
+    secure      the same, over TLS, if it was given a certificate (helpers_tls.Certificate);
+                then clients: who signs those of its clients (helpers_tls.Authority)
     """
 
-    def __init__(self, program, certificate=None):
+    def __init__(self, program, certificate=None, clients=None):
         self.program = program
+        self.clients = clients
         self.certificate = certificate
         self.process = None
         self.token = None
@@ -56,6 +58,8 @@ class Etcd:
         if self.certificate:
             urls += f",https://{self.secure}"
             files = ["--cert-file", self.certificate.path, "--key-file", self.certificate.key]
+        if self.clients:
+            files += ["--trusted-ca-file", self.clients.path, "--client-cert-auth"]
         command = [self.program, "--name", "test", "--data-dir", self.folder / "data", *files,
                    "--listen-client-urls", urls, "--advertise-client-urls", self.url,
                    "--listen-peer-urls", self.peer, "--initial-advertise-peer-urls", self.peer,

@@ -82,7 +82,7 @@ def test_consul(start, app, https, authority, host):
     run = begin(start, app, settings(f"https://{host}:{https.https_port}",
                                      f"ca = {authority.path}"))
     https.wait_healthy("web")
-    assert f"registered in consul at {host}:{https.https_port} as web-1" in run.err
+    run.wait_err(f"registered in consul at {host}:{https.https_port} as web-1")
     end(run)
     assert "web-1" not in https.services()
     assert "warning" not in run.err
@@ -137,6 +137,22 @@ def test_consul_that_wants_to_know_who_we_are(start, app, consul_program, author
         consul.close()
 
 
+def test_a_watch(start, app, https, authority):
+    """Its answers are of many records, and it waits on a connection of its own."""
+    for n in range(300):
+        https.request("PUT", "/v1/agent/service/register", {
+            "Name": "db", "ID": f"db-{n}", "Address": f"10.0.{n // 200}.{n % 200}", "Port": 5432,
+            "Meta": {"text": 200 * "x"}})
+    config = settings(f"https://localhost:{https.https_port}", f"ca = {authority.path}")
+    run = begin(start, app, f"{config}[watch db]\n")
+    run.wait_err("watch db: 300 instances", timeout=20)
+    https.request("PUT", "/v1/agent/service/deregister/db-7")
+    run.wait_err("watch db: 299 instances", timeout=10)
+    print(f"agent's RssAnon with two connections: {anonymous(run.agent().pid)} kB")
+    assert not re.search("warning", run.err)
+    end(run)
+
+
 # ---- etcd ----
 
 @pytest.fixture
@@ -157,6 +173,26 @@ def test_etcd(start, app, secure_etcd, authority, by_variables):
     until(lambda: "/services/web/web-1" in secure_etcd.keys(), 5, "its key")
     end(run)
     assert not secure_etcd.keys()
+
+
+def test_etcd_that_wants_to_know_who_we_are(start, app, etcd_program, authority, good):
+    """By settings and variables of both kinds."""
+    ours = authority.sign("client")
+    etcd = Etcd(etcd_program, good, clients=authority)
+    try:
+        config = (f"[discovery]\nregistry = etcd\naddress = https://{etcd.secure}\n"
+                  f"ca = {authority.path}\n[service web]\nport = 8080\n"
+                  "address = static:10.9.8.7\nid = web-1\ndrain = 0\n")
+        stranger = begin(start, app, config)
+        stranger.wait_err("warning: service web: .*certificate")
+        assert not etcd.keys()
+        end(stranger)
+        run = begin(start, app, config, env={"ETCDCTL_CERT": str(ours.path),
+                                             "ETCDCTL_KEY": str(ours.key)})
+        until(etcd.keys, 5, "its key")
+        end(run)
+    finally:
+        etcd.close()
 
 
 def test_etcd_signed_by_somebody_else(start, app, secure_etcd, tmp_path):
