@@ -25,10 +25,9 @@ enum { MAX_ROUNDS = 3 };
 /* What only the configuring needs, on pages of its own. */
 static MEMORY_BULK struct {
 	alignas(MEMORY_PAGE) struct net_kernel kernel;
+	bool noted; /* the state's addresses are what they should be now: nobody has looked */
 	struct net_plan plan;
 } work;
-
-static bool noted; /* the state's addresses are what they should be now: nobody has looked */
 
 static int say_waited(const struct setup *s, struct error *e) {
 	if (s->deadline && net_kernel_now() >= s->deadline)
@@ -147,7 +146,7 @@ static int apply_once(struct setup *s, unsigned round, struct error *e) {
 	int sent = net_send_plan(s->kernel, s->c, s->state, s->plan, s->persists, e);
 	if (sent == 0 && is_enough(s, first)) {
 		net_note_addresses(s->state, s->plan);
-		noted = true;
+		work.noted = true;
 		return planned;
 	}
 	return net_read(s->kernel, s->state, s->c, e) < 0 || sent < 0 ? -1 : 1;
@@ -213,11 +212,11 @@ static void give_back(struct net_state *state) {
 
 void net_settle(struct net_state *state) {
 	struct error ignored = { 0 };
-	if (noted)
+	if (work.noted)
 		(void)net_read_addresses(&work.kernel, state, &ignored);
 	if (work.kernel.fd > 0) /* 0: there was none yet */
 		net_kernel_close(&work.kernel);
-	noted = false;
+	work.noted = false;
 	give_back(state);
 }
 

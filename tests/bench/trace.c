@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <linux/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,10 +12,13 @@
 
 enum { EVENT_SHIFT = 16, SYSCALL_STOP = SIGTRAP | 0x80 }; /* ptrace(2), PTRACE_O_TRACESYSGOOD */
 
-static bool is_entry(pid_t pid) {
+/* The system call that it is about to make; -1 if it has made one. */
+static long call_of(pid_t pid) {
 	struct ptrace_syscall_info info;
-	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0 &&
-	       info.op == PTRACE_SYSCALL_INFO_ENTRY;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) <= 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return -1;
+	return (long)info.entry.nr;
 }
 
 /* What to pass on to a process that stopped: its signal, unless it is ptrace's own. */
@@ -37,7 +41,7 @@ static double memory(pid_t init) {
 }
 
 /* Returns -1 if the application is never executed. */
-static int count(pid_t init) {
+static int count(pid_t init, double *rss) {
 	int calls = 0, status;
 	for (;;) {
 		pid_t pid = waitpid(-1, &status, __WALL);
@@ -47,8 +51,10 @@ static int count(pid_t init) {
 			continue;
 		if (status >> EVENT_SHIFT == PTRACE_EVENT_EXEC)
 			return calls;
-		if (WSTOPSIG(status) == SYSCALL_STOP && is_entry(pid))
-			calls++;
+		long call = WSTOPSIG(status) == SYSCALL_STOP ? call_of(pid) : -1;
+		calls += call >= 0;
+		if (call == SYS_execve && pid != init)
+			*rss = memory(init);
 		ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signal_of(status));
 	}
 }
@@ -72,8 +78,8 @@ bool trace(enum candidate_id c, int *calls, double *rss) {
 	    ptrace(PTRACE_SETOPTIONS, r.pid, NULL, (void *)options) < 0)
 		return end_all(&r), false;
 	ptrace(PTRACE_SYSCALL, r.pid, NULL, NULL);
-	*calls = count(r.pid);
-	*rss = memory(r.pid);
+	*rss = 0;
+	*calls = count(r.pid, rss);
 	end_all(&r);
 	return *calls >= 0;
 }
