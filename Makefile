@@ -217,7 +217,9 @@ second := $(second:%=$(B)/obj/%.o) $(B)/obj/gen/schema.o
 $(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
 $(filter $(B)/obj/init/agent/% $(B)/obj/init/profile/% $(B)/obj/cjson/% $(B)/obj/mbedtls/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
-ordered := $(first) $(libc)/lib/libc.a $(second) $(filter-out $(first) $(second),$(call objects,$(B)/obj))
+# What a network is configured with lies together, next to the settings.
+third := $(filter-out $(first) $(second),$(filter $(B)/obj/config/% $(B)/obj/netcfg/% $(B)/obj/libmnl/% %/init/names.o,$(call objects,$(B)/obj)))
+ordered := $(first) $(libc)/lib/libc.a $(second) $(third) $(filter-out $(first) $(second) $(third),$(call objects,$(B)/obj))
 
 $(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld $(B)/.tls-$(TLS)
 	$(call say,LINK,$@)
