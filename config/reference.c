@@ -6,8 +6,9 @@
 
 struct format {
 	void (*group)(struct writer *, const char *title);
-	void (*section)(struct writer *, const struct schema_section *);
-	void (*key)(struct writer *, const struct schema_section *, const struct schema_key *);
+	void (*section)(struct writer *, const struct schema_section *, const char *help);
+	void (*key)(struct writer *, const struct schema_section *, const struct schema_key *,
+		    const char *help);
 	void (*end)(struct writer *, const struct schema_section *);
 };
 
@@ -49,13 +50,14 @@ static void ini_group(struct writer *w, const char *title) {
 	writer_texts(w, "# --- ", title, " ---\n\n", NULL);
 }
 
-static void ini_section(struct writer *w, const struct schema_section *s) {
-	writer_texts(w, "# ", schema_help(s->help), "\n", s->size ? "#[" : "[",
-		     schema_text(s->kind), s->size ? " NAME" : "", "]\n", NULL);
+static void ini_section(struct writer *w, const struct schema_section *s, const char *help) {
+	writer_texts(w, "# ", help, "\n", s->size ? "#[" : "[", schema_text(s->kind),
+		     s->size ? " NAME" : "", "]\n", NULL);
 }
 
-static void ini_key(struct writer *w, const struct schema_section *s, const struct schema_key *k) {
-	writer_texts(w, "\n# ", schema_help(k->help), "\n# (", NULL);
+static void ini_key(struct writer *w, const struct schema_section *s, const struct schema_key *k,
+		    const char *help) {
+	writer_texts(w, "\n# ", help, "\n# (", NULL);
 	write_form(w, k, " | ");
 	writer_text(w, value_type(k)->adds ? "; may be repeated)\n#" : ")\n#");
 	write_name(w, s, k);
@@ -72,17 +74,18 @@ static void man_group(struct writer *w, const char *title) {
 	(void)title;
 }
 
-static void man_section(struct writer *w, const struct schema_section *s) {
-	writer_texts(w, ".Ss [", schema_text(s->kind), s->size ? " NAME" : "", "]\n",
-		     schema_help(s->help), "\n.Bl -tag -width Ds\n", NULL);
+static void man_section(struct writer *w, const struct schema_section *s, const char *help) {
+	writer_texts(w, ".Ss [", schema_text(s->kind), s->size ? " NAME" : "", "]\n", help,
+		     "\n.Bl -tag -width Ds\n", NULL);
 }
 
-static void man_key(struct writer *w, const struct schema_section *s, const struct schema_key *k) {
+static void man_key(struct writer *w, const struct schema_section *s, const struct schema_key *k,
+		    const char *help) {
 	writer_text(w, ".It Cm ");
 	write_name(w, s, k);
 	writer_text(w, " No = Ar \"");
 	write_form(w, k, " | ");
-	writer_texts(w, "\"\n", schema_help(k->help), "\n", NULL);
+	writer_texts(w, "\"\n", help, "\n", NULL);
 	if (value_type(k)->adds)
 		writer_text(w, "May be repeated.\n");
 	if (k->preset)
@@ -98,21 +101,20 @@ static void markdown_group(struct writer *w, const char *title) {
 	writer_texts(w, "### ", title, "\n\n", NULL);
 }
 
-static void markdown_section(struct writer *w, const struct schema_section *s) {
-	writer_texts(w, "**`[", schema_text(s->kind), s->size ? " NAME" : "", "]`** ",
-		     schema_help(s->help), "\n\n| key | value | default | |\n|---|---|---|---|\n",
-		     NULL);
+static void markdown_section(struct writer *w, const struct schema_section *s, const char *help) {
+	writer_texts(w, "**`[", schema_text(s->kind), s->size ? " NAME" : "", "]`** ", help,
+		     "\n\n| key | value | default | |\n|---|---|---|---|\n", NULL);
 }
 
 static void markdown_key(struct writer *w, const struct schema_section *s,
-			 const struct schema_key *k) {
+			 const struct schema_key *k, const char *help) {
 	writer_text(w, "| `");
 	write_name(w, s, k);
 	writer_text(w, "` | ");
 	write_form(w, k, ", ");
 	writer_texts(w, value_type(k)->adds ? " (list)" : "", " | ", k->preset ? "`" : "",
 		     schema_text(k->preset), k->preset ? "`" : "", " | ", NULL);
-	for (const char *c = schema_help(k->help); *c; c++) {
+	for (const char *c = help; *c; c++) {
 		if (*c == '|' || *c == '<')
 			writer_char(w, '\\');
 		writer_char(w, *c);
@@ -135,13 +137,14 @@ static const struct format formats[] = {
 void config_reference(enum config_reference which, int fd) {
 	const struct format *format = &formats[which];
 	struct writer w = { .fd = fd };
+	char help[SCHEMA_HELP];
 
 	for (SCHEMA_EACH_SECTION(s)) {
 		if (s->group)
-			format->group(&w, schema_help(s->group));
-		format->section(&w, s);
+			format->group(&w, schema_help(s->group, help));
+		format->section(&w, s, schema_help(s->help, help));
 		for (SCHEMA_EACH_KEY(s, k))
-			format->key(&w, s, k);
+			format->key(&w, s, k, schema_help(k->help, help));
 		format->end(&w, s);
 	}
 	writer_flush(&w);

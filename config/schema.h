@@ -123,15 +123,17 @@ struct schema_section {
 /* Made from schema.gen.c when pintle is built. */
 extern const struct schema_section schema_sections[]; /* the last one has no keys */
 extern const struct schema_key schema_keys[];
-extern const char schema_texts[], schema_helps[];
+extern const char schema_texts[];
 
 static inline const char *schema_text(uint16_t text) {
 	return schema_texts + text;
 }
 
-static inline const char *schema_help(uint16_t help) {
-	return schema_helps + help;
-}
+/* The texts of the reference are shortened as well: a byte from SCHEMA_PAIR on stands for a pair.
+ */
+enum { SCHEMA_HELP = 160, SCHEMA_PAIR = 128 };
+extern const unsigned char schema_helps[], schema_pairs[][2];
+const char *schema_help(uint16_t help, char text[static SCHEMA_HELP]);
 
 static inline const struct schema_key *schema_first_key(const struct schema_section *section) {
 	return schema_keys + section->first;

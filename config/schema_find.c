@@ -52,3 +52,23 @@ const struct config_origin *schema_origin(const struct schema_section *section,
 		return NULL;
 	return head->origins ? &head->origins[key - schema_first_key(section)] : &none;
 }
+
+static char *unpack(unsigned char byte, char *to) {
+	const unsigned char *pair;
+
+	if (byte < SCHEMA_PAIR) {
+		*to = (char)byte;
+		return to + 1;
+	}
+	pair = schema_pairs[byte - SCHEMA_PAIR];
+	return unpack(pair[1], unpack(pair[0], to));
+}
+
+const char *schema_help(uint16_t help, char text[static SCHEMA_HELP]) {
+	char *end = text;
+
+	for (const unsigned char *packed = schema_helps + help; *packed; packed++)
+		end = unpack(*packed, end);
+	*end = '\0';
+	return text;
+}

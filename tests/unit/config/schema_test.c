@@ -18,13 +18,15 @@ static bool is_sentence(const char *text) {
 }
 
 static void rows_are_sound(void **state) {
+	char help[SCHEMA_HELP];
+
 	(void)state;
 	for (SCHEMA_EACH_SECTION(s)) {
-		assert_true(is_sentence(schema_help(s->help)));
+		assert_true(is_sentence(schema_help(s->help, help)));
 		assert_true(s->count > 0);
 		assert_int_equal(s->size > 0, s->limit > 0);
 		for (SCHEMA_EACH_KEY(s, k)) {
-			assert_true(is_sentence(schema_help(k->help)));
+			assert_true(is_sentence(schema_help(k->help, help)));
 			assert_true(strlen(schema_text(k->name)) > 0);
 			assert_true(k->type < SCHEMA_TYPES);
 			assert_int_equal(k->type == SCHEMA_CHOICE || k->type == SCHEMA_PROFILE,
