@@ -72,9 +72,11 @@ static void launch(bool quick) {
 	}
 }
 
+/* quick: the first start, which touches nothing that has not been in use yet. */
 static void begin_start(bool quick) {
 	stop_reset();
-	action_hold();
+	if (!quick)
+		action_hold();
 	pause_time = RESTART_NEVER;
 	tried = 0;
 	launch(quick);
@@ -375,9 +377,9 @@ void lifecycle_start(const struct lifecycle_plan *p) {
 	announcement_init(plan->config, plan->services, withdrawn);
 	if (job_has(CONFIG_PRE_START))
 		enter(PHASE_PRE_START);
-	else if (dependency_waits())
+	else if (plan->config->watches && dependency_waits())
 		enter(PHASE_WAITING);
-	else if (template_any())
+	else if (plan->config->templates && template_any())
 		enter(PHASE_RENDERING);
 	else
 		begin_start(true);

@@ -121,6 +121,8 @@ static int set_up_network(struct error *e) {
 }
 
 static int set_up_names(struct error *e) {
+	if (!config->dns.head.origins && !config->hosts.list && !config->host.name)
+		return 0;
 	return names_set_up(config, e) < 0 ? EX_UNAVAILABLE : 0;
 }
 
