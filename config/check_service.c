@@ -227,8 +227,9 @@ static void check_discovery(struct load *l, const struct config_discovery *d) {
 
 	if (d->address && judge_registry(d, &e) < 0)
 		check_mistake(l, "discovery", d, "address", "%s", e.text);
-	if (d->required && !l->config->watches)
-		check_mistake(l, "discovery", d, "required", "'yes' needs a [watch]");
+	if (d->required && (!d->registry || (!l->config->services && !l->config->watches)))
+		check_mistake(l, "discovery", d, "required",
+			      "'yes' needs a registry, and a [service] or a [watch]");
 }
 
 static void check_watches(struct load *l, enum config_registry registry) {

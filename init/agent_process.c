@@ -14,13 +14,14 @@
 #include "init/log.h"
 
 /* What it is to do, also after it was started again. */
-enum task { IDLE, ANNOUNCE, WITHDRAW, DISMISSED };
+enum task { IDLE, REACH, ANNOUNCE, WITHDRAW, DISMISSED };
 
 static const struct config *config;
 static const struct service_list *services;
 static MEMORY_BULK struct probe_list no_probes;
 static const struct probe_list *probes = &no_probes;
 static void (*tell_withdrawn)(void);
+static void (*tell_reached)(void);
 static void (*tell_result)(unsigned probe, enum message_result, unsigned detail);
 static unsigned watches;
 static const struct message_belief *beliefs;
@@ -74,8 +75,13 @@ static void say(enum message_kind kind, unsigned index, bool state) {
 
 /* What it was doing when it died is asked of the next one too. */
 static void repeat_task(void) {
-	if (task == ANNOUNCE || task == WITHDRAW)
-		say(task == ANNOUNCE ? MESSAGE_ANNOUNCE : MESSAGE_WITHDRAW, MESSAGE_NOBODY, false);
+	static const uint8_t messages[] = { [REACH] = MESSAGE_REACH,
+					    [ANNOUNCE] = MESSAGE_ANNOUNCE,
+					    [WITHDRAW] = MESSAGE_WITHDRAW,
+					    [DISMISSED] = 0 };
+
+	if (messages[task])
+		say(messages[task], MESSAGE_NOBODY, false);
 }
 
 static int start(bool again) {
@@ -145,6 +151,11 @@ static void take_watch(const struct message_list *l, unsigned items) {
 		say(MESSAGE_TAKEN, l->head.index, false);
 }
 
+static void done(void (*tell)(void)) {
+	task = IDLE;
+	tell();
+}
+
 static void take(const struct message_list *l, unsigned items, int file) {
 	const struct message *m = &l->head;
 
@@ -159,10 +170,10 @@ static void take(const struct message_list *l, unsigned items, int file) {
 		unanswered--;
 	if (m->kind == MESSAGE_RESULT && checking && !unanswered)
 		tell_result(m->index, (enum message_result)m->state, m->detail);
-	if (m->kind != MESSAGE_WITHDRAWN || task != WITHDRAW)
-		return;
-	task = IDLE;
-	tell_withdrawn();
+	if (m->kind == MESSAGE_REACHED && task == REACH)
+		done(tell_reached);
+	if (m->kind == MESSAGE_WITHDRAWN && task == WITHDRAW)
+		done(tell_withdrawn);
 }
 
 /* An agent that talks nonsense is not the one we started. */
@@ -232,6 +243,12 @@ void agent_process_judge(unsigned service, bool passes) {
 	if (announces && critical[service] == passes)
 		say(MESSAGE_JUDGE, service, passes);
 	critical[service] = !passes;
+}
+
+void agent_process_reach(void (*reached)(void)) {
+	tell_reached = reached;
+	task = REACH;
+	repeat_task();
 }
 
 void agent_process_announce(void) {

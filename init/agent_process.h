@@ -30,6 +30,9 @@ void agent_process_deliver(void (*rendered)(unsigned template, int file));
 int agent_process_start(const struct config *, const struct service_list *,
 			void (*withdrawn)(void));
 
+/* Once it is started: reached is called when the registry answers, from the loop. */
+void agent_process_reach(void (*reached)(void));
+
 void agent_process_announce(void); /* nothing, where there is no registry */
 
 /* The application was started, and is to be checked anew; or not any more. */

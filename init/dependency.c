@@ -6,6 +6,7 @@
 
 #include "config/memory.h"
 #include "init/action.h"
+#include "init/agent/agent.h"
 #include "init/agent_process.h"
 #include "init/environment.h"
 #include "init/log.h"
@@ -41,6 +42,8 @@ static MEMORY_BULK struct variables variables[CONFIG_WATCHES];
 static unsigned count;
 static struct loop_timer gate = { .fire = wait_is_over };
 static bool waiting;
+static bool required; /* the registry has to answer, for services are to be announced there */
+static int64_t patience; /* loop_now() at which it has to have done so */
 
 /* The list that is arriving. */
 static MEMORY_BULK struct message_instance items[MESSAGE_INSTANCES];
@@ -120,10 +123,29 @@ static void miss(const struct dependency *d, char *text, size_t size) {
 		 d->config->head.name);
 }
 
+/* Whether the start has to wait for the registry, or is over for want of it. */
+static bool waits_for_registry(int64_t now) {
+	char why[96];
+
+	if (!patience)
+		return false;
+	if (now < patience) {
+		loop_arm(&gate, patience - now);
+		return true;
+	}
+	dependency_cut();
+	snprintf(why, sizeof(why), "start: the registry has not answered well within %lld ms",
+		 (long long)config->discovery.timeout);
+	events->met(why);
+	return true;
+}
+
 static void judge(void) {
 	char missing[ERROR_TEXT / 2] = "", why[ERROR_TEXT];
 	int64_t now = loop_now(), next = INT64_MAX;
 
+	if (waits_for_registry(now))
+		return;
 	for (unsigned i = 0; i < count; i++) {
 		struct dependency *d = &dependencies[i];
 
@@ -154,11 +176,21 @@ bool dependency_waits(void) {
 	for (unsigned i = 0; i < count; i++)
 		if (dependencies[i].config->wait)
 			return true;
-	return false;
+	return required;
+}
+
+static void registry_reached(void) {
+	patience = 0;
+	if (waiting)
+		judge();
 }
 
 void dependency_begin(void) {
 	waiting = true;
+	if (required) {
+		patience = loop_now() + config->discovery.timeout;
+		agent_process_reach(registry_reached);
+	}
 	for (unsigned i = 0; i < count; i++) {
 		int64_t wait = dependencies[i].config->wait;
 
@@ -217,6 +249,7 @@ void dependency_prepare(const struct config *c, const struct dependency_events *
 	config = c;
 	events = tell;
 	count = 0;
+	required = c->discovery.required && agent_announces(c);
 	for (const struct config_watch *w = c->watches; w; w = w->head.next) {
 		beliefs[count] = (struct message_belief){ 0 };
 		dependencies[count++] = (struct dependency){ .config = w };

@@ -17,6 +17,7 @@ enum message_kind {
 	MESSAGE_JUDGE, /* a service passes (state 1) or is critical (0) from now on */
 	MESSAGE_CHECK, /* the application was started (state 1): check it anew, and answer with
 			  MESSAGE_CHECKING; or stop that (0) */
+	MESSAGE_REACH, /* ask the registry for anything; answer with MESSAGE_REACHED */
 	MESSAGE_TAKEN, /* the last part of a watch's MESSAGE_LIST: the next one may come */
 	MESSAGE_RENDER, /* all templates, now and whenever what they show changes */
 	/* to PID 1 */
@@ -24,6 +25,7 @@ enum message_kind {
 	MESSAGE_WITHDRAWN, /* no service is registered any more, or it was given up */
 	MESSAGE_CHECKING, /* the results that follow are those of the last MESSAGE_CHECK */
 	MESSAGE_RESULT, /* what a check has found: state is an enum message_result */
+	MESSAGE_REACHED, /* the registry has answered */
 	MESSAGE_WATCH, /* the registry answers about a watch (state 1), or has ceased to (0) */
 	MESSAGE_LIST, /* a struct message_list: some of a watch's instances */
 	MESSAGE_RENDERED, /* a template, into the file that comes along (state 1), or not (0) */

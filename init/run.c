@@ -209,7 +209,7 @@ static int prepare_dependencies(struct error *e) {
 	static const struct dependency_events events = { renew, lifecycle_met };
 
 	(void)e;
-	if (!config->watches)
+	if (!config->watches && !config->discovery.required)
 		return 0;
 	dependency_prepare(config, &events);
 	action_prepare(app_plan(), environment_look_up, lifecycle_restart);

@@ -171,6 +171,9 @@ static void check(bool on) {
 
 static void obey(const struct message *m) {
 	switch ((enum message_kind)m->kind) {
+	case MESSAGE_REACH:
+		discovery_reach();
+		break;
 	case MESSAGE_ANNOUNCE:
 		discovery_announce();
 		break;
@@ -192,6 +195,7 @@ static void obey(const struct message *m) {
 	case MESSAGE_DISMISS:
 		loop_stop();
 		break;
+	case MESSAGE_REACHED:
 	case MESSAGE_WATCH:
 	case MESSAGE_LIST:
 	case MESSAGE_STATE:

@@ -127,10 +127,11 @@ static int write_request(enum registry_task task, const struct registry_entry *e
 		[REGISTRY_RENEW] = "/v1/agent/check/pass/service:",
 		[REGISTRY_REPORT] = "/v1/agent/check/pass/service:",
 		[REGISTRY_WITHDRAW] = "/v1/agent/service/deregister/",
+		[REGISTRY_REACH] = "/v1/agent/service/",
 	};
 	bool fails = (task == REGISTRY_RENEW || task == REGISTRY_REPORT) && !entry->passing;
 
-	request->method = "PUT";
+	request->method = task == REGISTRY_REACH ? "GET" : "PUT";
 	request->length = 0;
 	if (task == REGISTRY_ANNOUNCE) {
 		snprintf(request->target, sizeof(request->target), "%s%s", targets[task],
@@ -159,6 +160,7 @@ static enum registry_verdict judge(enum registry_task task, const struct exchang
 		if (reply->status == 404 || reply->status == 500)
 			return REGISTRY_LOST;
 		break;
+	case REGISTRY_REACH:
 	case REGISTRY_WITHDRAW:
 		if (reply->status == 404 || unknown_service(reply))
 			return REGISTRY_ACCEPTED;

@@ -149,6 +149,12 @@ static void report(struct member *m) {
 
 static void accepted(struct member *m) {
 	switch (m->state) {
+	case MEMBER_REACHING:
+		m->failures = 0;
+		m->complained = false;
+		member_enter(m, MEMBER_OFF, 0);
+		setup.tell(MESSAGE_REACHED, MESSAGE_NOBODY, 0);
+		break;
 	case MEMBER_ANNOUNCING:
 		registered(m);
 		break;
@@ -307,6 +313,11 @@ void discovery_init(const struct discovery_setup *given) {
 			.passing = !setup.critical[i],
 			.timer.fire = woken,
 		};
+}
+
+void discovery_reach(void) {
+	if (members[0].state == MEMBER_OFF)
+		member_enter(&members[0], MEMBER_REACHING, 0);
 }
 
 void discovery_announce(void) {

@@ -31,6 +31,9 @@ struct discovery_setup {
 /* The setup is copied; what it points to has to live as long as the process. */
 void discovery_init(const struct discovery_setup *);
 
+/* Asks, until the registry answers, and tells MESSAGE_REACHED. */
+void discovery_reach(void);
+
 /* Registers all services and keeps them alive. */
 void discovery_announce(void);
 

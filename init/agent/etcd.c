@@ -231,6 +231,8 @@ static enum question choose(enum registry_task task, const struct registry_entry
 		return entry->step == 0 ? KEEP : COUNT;
 	case REGISTRY_WITHDRAW:
 		return REVOKE;
+	case REGISTRY_REACH:
+		return COUNT;
 	case REGISTRY_REPORT:
 	case REGISTRY_TASKS:
 		break;
@@ -353,6 +355,8 @@ static enum registry_verdict judge(enum registry_task task, const struct exchang
 		return take_token(reply->status);
 	if (verdict == REGISTRY_REFUSED && is_outdated())
 		return log_in_again();
+	if (task == REGISTRY_REACH) /* who may write need not be one who may read */
+		return reply->status == 403 ? REGISTRY_ACCEPTED : verdict;
 	if (asked == GRANT && (verdict == REGISTRY_ACCEPTED || strstr(said, "already exists")))
 		return REGISTRY_MORE;
 	if (strstr(said, "lease not found"))

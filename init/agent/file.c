@@ -49,10 +49,9 @@ static int write_body(const struct registry_entry *entry, struct exchange_reques
 static int write_request(enum registry_task task, const struct registry_entry *entry,
 			 struct exchange_request *request, struct error *e) {
 	static const char *const methods[REGISTRY_TASKS] = {
-		[REGISTRY_ANNOUNCE] = "PUT",
-		[REGISTRY_RENEW] = "POST",
-		[REGISTRY_REPORT] = "PUT",
-		[REGISTRY_WITHDRAW] = "DELETE",
+		[REGISTRY_ANNOUNCE] = "PUT", [REGISTRY_RENEW] = "POST",
+		[REGISTRY_REPORT] = "PUT",   [REGISTRY_WITHDRAW] = "DELETE",
+		[REGISTRY_REACH] = "POST",
 	};
 
 	request->method = methods[task];
@@ -66,7 +65,7 @@ static int write_request(enum registry_task task, const struct registry_entry *e
 static enum registry_verdict judge(enum registry_task task, const struct exchange_reply *reply) {
 	if (reply->status == 404 && task == REGISTRY_RENEW)
 		return REGISTRY_LOST;
-	if (reply->status == 404 && task == REGISTRY_WITHDRAW)
+	if (reply->status == 404 && (task == REGISTRY_WITHDRAW || task == REGISTRY_REACH))
 		return REGISTRY_ACCEPTED;
 	return registry_judge(reply->status);
 }

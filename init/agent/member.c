@@ -15,6 +15,7 @@ static const struct {
 	enum registry_task task;
 } states[] = {
 	[MEMBER_OFF] = { "off" },
+	[MEMBER_REACHING] = { "reaching", "a first question to", REGISTRY_REACH },
 	[MEMBER_ANNOUNCING] = { "announcing", "registering in", REGISTRY_ANNOUNCE },
 	[MEMBER_RENEWING] = { "renewing", "the heartbeat to", REGISTRY_RENEW },
 	[MEMBER_LISTED] = { "listed" },
@@ -30,6 +31,7 @@ void member_enter(struct member *m, enum member_state next, int64_t delay) {
 	m->wanted = false;
 	loop_disarm(&m->timer);
 	switch (next) {
+	case MEMBER_REACHING:
 	case MEMBER_ANNOUNCING:
 	case MEMBER_RENEWING:
 	case MEMBER_WITHDRAWING:
@@ -67,6 +69,7 @@ int64_t member_patience(const struct member *m, int64_t timeout) {
 	case MEMBER_WITHDRAWING:
 		return WITHDRAW_TRY < timeout ? WITHDRAW_TRY : timeout;
 	case MEMBER_OFF:
+	case MEMBER_REACHING:
 	case MEMBER_LISTED:
 	case MEMBER_GONE:
 		break;

@@ -14,6 +14,7 @@
 
 enum member_state {
 	MEMBER_OFF,
+	MEMBER_REACHING, /* an answer is all that is wanted */
 	MEMBER_ANNOUNCING,
 	MEMBER_RENEWING,
 	MEMBER_LISTED,

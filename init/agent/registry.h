@@ -26,6 +26,7 @@ enum registry_task {
 	REGISTRY_RENEW, /* at least every third of the ttl */
 	REGISTRY_REPORT, /* renew, and say that its state has changed */
 	REGISTRY_WITHDRAW,
+	REGISTRY_REACH, /* nothing but an answer */
 	REGISTRY_TASKS,
 };
 

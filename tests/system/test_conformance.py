@@ -4,13 +4,14 @@ would find. What only one of them has is in test_discovery.py and test_etcd.py."
 import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 import helpers_consul
-from helpers import until
+from helpers import Late, until
 
 TTL = 5
 
@@ -103,13 +104,14 @@ def server(registry):
 def begin(start, app, registry):
     """begin(settings...): pintle with [service web], and its application is up. Nothing waits before
     it, whatever the registry does."""
-    def make(service="", more="", discovery="", steps=("quit=15,0,0", "say=up", "pause"), **options):
+    def make(service="", more="", discovery="", steps=("quit=15,0,0", "say=up", "pause"),
+             patience=5, **options):
         drain = "" if "drain" in service else "drain = 0\n"
         run = start("--", app, *steps, net="host", **options, config=(
             f"[discovery]\nregistry = {registry.name}\n{registry.settings()}{discovery}\n"
             f"[service web]\nport = 8080\naddress = static:10.9.8.7\nid = web-1\nttl = {TTL}s\n"
             f"{drain}{service}\n{more}\n[log]\nlevel = info\n"))
-        run.wait_out("^up$")
+        run.wait_out("^up$", patience)
         return run
     return make
 
@@ -352,6 +354,49 @@ def test_a_registry_that_hangs_later(server, begin, found):
     assert status == 0 and 0.45 < seconds < 1.3
 
 
+# ---- a registry that is required ----
+
+def test_a_required_registry_that_is_there(begin, found):
+    run = begin(discovery="required = yes\n")
+    found("web-1")
+    assert "warning" not in run.err
+    assert run.stop()[0] == 0
+    found()
+
+
+@pytest.mark.parametrize("away", ["dead", "asleep"])
+def test_a_required_registry_that_is_not_there(registry, server, run, app, away):
+    server.kill() if away == "dead" else server.pause()
+    one = run("--", app, "say=up", net="host", config=(
+        f"[discovery]\nregistry = {registry.name}\n{registry.settings()}required = yes\n"
+        "timeout = 1s\n[service web]\nport = 80\naddress = static:10.9.8.7\n"))
+    assert one.status == 69 and "up" not in one.out
+    assert "start: the registry has not answered well within 1000 ms" in one.err
+
+
+def test_a_required_registry_that_comes_in_time(server, begin, found):
+    """begin() waits until the application is up."""
+    server.kill()
+    later = threading.Timer(0.7, server.start)
+    later.start()
+    try:
+        begin(discovery="required = yes\ntimeout = 30s\n", patience=20)
+    finally:
+        later.join()
+    found("web-1")
+
+
+def test_a_stop_while_a_required_registry_is_awaited(registry, server, start, app):
+    server.pause()
+    run = start("--", app, "say=up", net="host", config=(
+        f"[discovery]\nregistry = {registry.name}\n{registry.settings()}required = yes\n"
+        "timeout = 30s\n[service web]\nport = 80\naddress = static:10.9.8.7\n"))
+    until(run.agent, 5, "it asks")
+    time.sleep(0.2)
+    os.kill(run.pid, signal.SIGTERM)
+    assert run.end() == 143 and "up" not in run.out
+
+
 # ---- who may ----
 
 def close(registry, request):
@@ -369,6 +414,8 @@ def close(registry, request):
 @pytest.mark.usefixtures("server")
 def test_a_wrong_secret_is_told_once_and_the_right_one_works(registry, begin, found, request):
     settings, secret = close(registry, request)
+    with pytest.raises(Late):
+        begin(discovery=settings.format("wrong") + "required = yes\ntimeout = 1s\n")
     run = begin(discovery=settings.format("wrong"))
     run.wait_err("status 40[0-9]: .*trying again")
     time.sleep(0.7)

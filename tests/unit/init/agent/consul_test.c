@@ -136,6 +136,7 @@ static void answers_are_judged(void **state) {
 		{ REGISTRY_REPORT, 404, "Unknown check ID", REGISTRY_LOST },
 		{ REGISTRY_REPORT, 500, "does not have associated TTL", REGISTRY_LOST },
 		{ REGISTRY_WITHDRAW, 200, "", REGISTRY_ACCEPTED },
+		{ REGISTRY_REACH, 404, "", REGISTRY_ACCEPTED },
 		{ REGISTRY_WITHDRAW, 404, "Unknown service ID", REGISTRY_ACCEPTED },
 		{ REGISTRY_WITHDRAW, 500, "Unknown service {\"web-1\" {}}", REGISTRY_ACCEPTED },
 		{ REGISTRY_WITHDRAW, 500, "Unknown servic", REGISTRY_FAILED },

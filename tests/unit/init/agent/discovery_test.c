@@ -279,6 +279,24 @@ static void it_withdraws(void **state) {
 	assert_int_equal(requests, 3);
 }
 
+static void it_asks_for_nothing_but_an_answer(void **state) {
+	static const int script_[] = { BROKEN, 404, 200, 0 };
+
+	(void)state;
+	script = script_;
+	stop_at = MESSAGE_REACHED;
+	discovery_reach();
+	run_for(2000);
+	assert_int_equal(requests, 2);
+	assert_string_equal(targets[1], "/v1/agent/service/web-1");
+	assert_int_equal(told_count, 1);
+	assert_int_equal(told[0].kind, MESSAGE_REACHED);
+	assert_int_equal(log_lines("a first question to consul at here: broken"), 1);
+	discovery_announce();
+	run_until(3);
+	assert_string_equal(targets[2], register_first);
+}
+
 static void withdrawing_is_tried_again(void **state) {
 	static const int script_[] = { 200, 200, BROKEN, 0 };
 	static const int then[] = { 404, 0 };
@@ -561,6 +579,8 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(a_refusal_is_told_once_and_tried_slowly, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(it_withdraws, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(it_asks_for_nothing_but_an_answer, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(withdrawing_is_tried_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_dead_registry_is_given_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_registry_that_never_answered_holds_nobody_up,
