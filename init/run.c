@@ -234,7 +234,7 @@ static int prepare_rendering(struct error *e) {
 
 	if (agent_prepare(config, e) < 0)
 		return EX_UNAVAILABLE;
-	template_prepare(config, app_plan(), look_up);
+	template_prepare(config, app_plan(), environment_look_up);
 	if (config->watches)
 		dependency_prepare(config, &events);
 	return 0;
