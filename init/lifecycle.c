@@ -83,6 +83,8 @@ static void begin_start(bool quick) {
 }
 
 static void begin_running(void) {
+	if (plan->plain)
+		return;
 	announcement_begin();
 	action_release();
 	if (job_has(CONFIG_POST_START))
@@ -91,6 +93,8 @@ static void begin_running(void) {
 
 /* Those that an application has around it go with it for good. */
 static void dismiss_others(void) {
+	if (plan->plain)
+		return;
 	action_end();
 	template_end();
 	agent_process_dismiss();
@@ -105,7 +109,7 @@ static void begin_clearing(void) {
 
 static void finish(void) {
 	if (app_was_started())
-		verdict_tell(exit_status, app_age(), plan->quiet);
+		verdict_tell(exit_status, app_age(), plan->plain);
 	loop_stop();
 }
 
@@ -129,8 +133,10 @@ static void begin_idle(void) {
 static void leave_for(enum phase next) {
 	log_debug("lifecycle: %s -> %s", phase_name(phase), phase_name(next));
 	phase = next;
-	board_phase(next);
 	loop_disarm(&timer);
+	if (plan->plain)
+		return;
+	board_phase(next);
 	job_cut();
 	dependency_cut();
 }
@@ -185,9 +191,9 @@ static void enter(enum phase next) {
 
 static void happen(enum phase_event event) {
 	const struct phase_facts facts = {
-		.waits = dependency_waits(),
+		.waits = plan->config->watches && dependency_waits(),
 		.runs = app_runs(),
-		.templates = template_any(),
+		.templates = plan->config->templates && template_any(),
 		.pre_stop = job_has(CONFIG_PRE_STOP),
 		.post_stop = app_was_started() && job_has(CONFIG_POST_STOP),
 		.announced = agent_process_is_announced(),
@@ -294,7 +300,7 @@ static void begin_others(void) {
 }
 
 static void app_started(void) {
-	if (plan->quiet) {
+	if (plan->plain) {
 		became_ready();
 		return;
 	}
@@ -308,7 +314,7 @@ static void app_started(void) {
 }
 
 static void app_ended(void) {
-	if (!plan->quiet)
+	if (!plan->plain)
 		ready_cancel();
 	exit_status = verdict_status(asked);
 	if (!asked && !job_failed && pause_time == RESTART_NEVER)

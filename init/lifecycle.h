@@ -18,7 +18,8 @@ struct lifecycle_plan {
 	const struct config *config;
 	const struct service_list *services; /* empty: there is nothing to announce */
 	void (*started)(void); /* the application runs, and nothing else does yet */
-	bool quiet; /* a plain init: no line at start and at stop */
+	bool plain; /* an init without settings: says nothing at start and at stop, and has nothing
+		       around the application */
 	bool warn_orphans; /* -w */
 	const bool *exit_zero; /* -e: these of 256 exit statuses become 0 */
 };

@@ -179,7 +179,7 @@ static int monitor(void) {
 static int start(void) {
 	struct lifecycle_plan life = {
 		.config = &config,
-		.quiet = !config.given,
+		.plain = !config.given,
 		.warn_orphans = options.warn_reaped,
 		.exit_zero = options.to_zero,
 	};
