@@ -178,7 +178,7 @@ static void take(const struct message_list *l, unsigned items, int file) {
 
 /* An agent that talks nonsense is not the one we started. */
 static void ready(struct loop_watch *w, uint32_t events) {
-	static MEMORY_BULK struct message_list m;
+	struct message_list m;
 	const struct message_counts counts = { services->count, probes->count, watches, templates };
 	unsigned items;
 	int file, n = message_receive_file(w->fd, &m, &items, &counts, &file);

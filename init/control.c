@@ -2,6 +2,7 @@
 #include "init/control.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,10 @@ static MEMORY_BULK char answers[CONTROL_CLIENTS][PREFIX + CONTROL_ANSWER];
 
 static struct loop_watch door = { .fd = -1 };
 
+/* On one page. */
 static MEMORY_BULK struct {
-	struct loop_timer breather; /* until listening again, where there were no descriptors */
+	alignas(MEMORY_PAGE) struct loop_timer
+		breather; /* until listening again, where there were no descriptors */
 	bool listening; /* in the loop */
 	struct client clients[CONTROL_CLIENTS];
 	unsigned busy;

@@ -53,7 +53,7 @@ static int not_taken(const struct setup *s, struct error *e) {
 
 /* Of each [interface] that may come and go, in their order: the index of the link that was as
  * wanted; 0: there is none. */
-static int joined[CONFIG_INTERFACES];
+static MEMORY_BULK int joined[CONFIG_INTERFACES];
 
 static unsigned place_of(const struct config *c, const struct config_interface *i) {
 	unsigned place = 0;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/memory.h"
 #include "init/agent/watch.h"
 
 enum kind { INSTANCES, TAGS, META, KINDS };
@@ -18,7 +19,7 @@ struct list {
 
 static const struct config *config;
 /* Of a kind there is one for each section around: lists within each other do not meet. */
-static struct list lists[KINDS][MUSTACHE_DEPTH + 1];
+static MEMORY_BULK struct list lists[KINDS][MUSTACHE_DEPTH + 1];
 
 void catalog_init(const struct config *c) {
 	config = c;

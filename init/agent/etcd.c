@@ -38,7 +38,7 @@ static const char *const targets[] = {
 static struct registry_access *access_found;
 static MEMORY_BULK struct endpoint endpoints[ENDPOINTS];
 static unsigned endpoints_count, endpoint;
-static char user[REGISTRY_TOKEN]; /* "": nobody in particular */
+static MEMORY_BULK char user[REGISTRY_TOKEN]; /* "": nobody in particular */
 static const char *password;
 static char prefix[PREFIX];
 static enum config_layout layout;
@@ -297,7 +297,7 @@ static int write_request(enum registry_task task, const struct registry_entry *e
 
 /* ---- Being answered ---- */
 
-static char said[REGISTRY_TOKEN + 256]; /* the beginning of the answer */
+static MEMORY_BULK char said[REGISTRY_TOKEN + 256]; /* the beginning of the answer */
 
 static void hear(const struct exchange_reply *reply) {
 	size_t length = reply->length < sizeof(said) ? reply->length : sizeof(said) - 1;
