@@ -206,7 +206,7 @@ $(eval $(call flavour,obj,$(musl_gcc),$(compile),$(libc)/.installed $(DEPS)/kern
 # What every start runs through comes first, with what it wants of libc: it fills few pages, and the
 # others stay where they are until they are needed. Then comes what settings want besides.
 first := config/environment config/error config/ini config/load config/memory config/option \
-	init/agent_process init/announcement init/app init/child init/command init/environment init/forward \
+	init/agent_process init/announcement init/app init/child init/clearing init/command init/environment init/forward \
 	init/handover init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run \
 	init/signals init/stop init/verdict
 second := config/expansion config/number config/schema_find config/set config/signal config/stopping \

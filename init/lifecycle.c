@@ -8,12 +8,11 @@
 #include "init/agent_process.h"
 #include "init/announcement.h"
 #include "init/board.h"
-#include "init/child.h"
+#include "init/clearing.h"
 #include "init/dependency.h"
 #include "init/forward.h"
 #include "init/handover.h"
 #include "init/job.h"
-#include "init/leftover.h"
 #include "init/log.h"
 #include "init/phase.h"
 #include "init/ready.h"
@@ -50,6 +49,18 @@ static void withdrawn(void) {
 
 static void became_ready(void) {
 	happen(EVENT_READY);
+}
+
+static void cleared(void) {
+	happen(EVENT_CLEARED);
+}
+
+static int asked_signal(void) {
+	return asked;
+}
+
+static bool restarts(void) {
+	return pause_time != RESTART_NEVER;
 }
 
 static void begin_waiting(void) {
@@ -104,7 +115,7 @@ static void dismiss_others(void) {
 static void begin_clearing(void) {
 	if (pause_time == RESTART_NEVER)
 		dismiss_others();
-	loop_arm(&timer, 0);
+	clearing_begin();
 }
 
 static void finish(void) {
@@ -198,7 +209,7 @@ static void happen(enum phase_event event) {
 		.post_stop = app_was_started() && job_has(CONFIG_POST_STOP),
 		.announced = agent_process_is_announced(),
 		.drains = (phase == PHASE_DRAINING ? drain : announcement_drain()) > 0,
-		.restarts = pause_time != RESTART_NEVER,
+		.restarts = restarts(),
 	};
 	enum phase next = phase_next(phase, event, &facts);
 
@@ -237,53 +248,10 @@ static void stop_asked(int signal) {
 		happen(EVENT_STOP);
 }
 
-static bool orphans_ended;
-
-static void orphan_ended(pid_t pid) {
-	orphans_ended = true;
-	leftover_forget(pid);
-	if (plan->warn_orphans)
-		log_warn("reaped orphan %d", (int)pid);
-}
-
-/* Reaps; with nobody left to wait for, it is cleared. An application that is started again has
- * others around it that stay: there, what it left is counted. */
-static void sweep(void) {
-	bool any = child_reap(orphan_ended);
-
-	if (phase != PHASE_CLEARING)
-		return;
-	if (any && orphans_ended && stop_sweep() == 0 && pause_time != RESTART_NEVER)
-		any = false;
-	orphans_ended = false;
-	if (!any)
-		happen(EVENT_CLEARED);
-}
-
-/* What ended together with the application is reaped before anybody is told to end. */
-static void clear(void) {
-	sweep();
-	if (phase != PHASE_CLEARING)
-		return;
-	stop_leftovers(&plan->config->app, asked);
-	orphans_ended = true;
-	sweep();
-}
-
-/* Jobs have a time of their own. */
-static void hopeless(void) {
-	if (phase != PHASE_CLEARING || child_any())
-		return;
-	log_warn("stop: what the application left can't be killed");
-	happen(EVENT_CLEARED);
-}
-
 static void timed_out(struct loop_timer *t) {
 	(void)t;
 	if (phase == PHASE_STARTING)
 		launch(false);
-	else if (phase == PHASE_CLEARING)
-		clear();
 	else
 		happen(EVENT_TIME);
 }
@@ -372,14 +340,16 @@ void lifecycle_wake(void) {
 		ended |= s.signal == SIGCHLD;
 	}
 	if (ended)
-		sweep();
+		clearing_reap();
 }
 
 void lifecycle_start(const struct lifecycle_plan *p) {
+	static const struct clearing_events clearing_events = { cleared, restarts, asked_signal };
+
 	plan = p;
 	forward_init(plan->config);
 	verdict_init(&plan->config->app, plan->exit_zero);
-	stop_init(hopeless);
+	clearing_init(&p->config->app, p->warn_orphans, &clearing_events);
 	announcement_init(plan->config, plan->services, withdrawn);
 	if (job_has(CONFIG_PRE_START))
 		enter(PHASE_PRE_START);

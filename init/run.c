@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "init/run.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sysexits.h>
 #include <time.h>
@@ -249,19 +246,17 @@ static step *const steps[] = {
 	prepare_checks,   prepare_dependencies, NULL,
 };
 
-static step *const rendering_steps[] = {
-	copy_environment,
-	prepare_filter,
-	check_templates,
-	find_rights,
-	look_at_network,
-	guess_ports,
-	find_services,
-	set_environment,
-	prepare_app,
-	prepare_rendering,
-	NULL,
-};
+static step *const rendering_steps[] = { copy_environment,
+					 prepare_filter,
+					 check_templates,
+					 find_rights,
+					 look_at_network,
+					 guess_ports,
+					 find_services,
+					 set_environment,
+					 prepare_app,
+					 prepare_rendering,
+					 NULL };
 
 /* Without any setting. */
 static step *const plain_steps[] = { keep_environment, prepare_app, NULL };
@@ -296,14 +291,6 @@ static void wake_early(struct loop_timer *t) {
 	lifecycle_wake();
 }
 
-static void open_control(void) {
-	struct error e = { 0 };
-
-	status_init(config, &ports, &network, &network_mode, &services);
-	if (control_open(&config->control, status_answer, &e) < 0)
-		log_warn("control: %s", e.text);
-}
-
 /* A plain init has no descriptor to wait for but at a terminal, where the start goes by fork. */
 static bool uses_loop(void) {
 	return config->given || app_has_terminal();
@@ -331,7 +318,7 @@ static void settle_rest(struct loop_timer *t) {
 		return;
 	}
 	settle_network();
-	open_control();
+	status_open(config, &ports, &network, &network_mode, &services);
 	if (network.changed)
 		announce_start(config, &network);
 	if (config->interfaces || config->services)

@@ -8,6 +8,7 @@
 #include "config/ip.h"
 #include "init/agent_process.h"
 #include "init/app.h"
+#include "init/control.h"
 #include "init/dependency.h"
 #include "init/health.h"
 #include "init/job.h"
@@ -37,15 +38,6 @@ static const char *const states[] = {
 	[MESSAGE_LISTED] = "listed",
 	[MESSAGE_GONE] = "gone",
 };
-
-void status_init(const struct config *c, const struct port_list *p, const struct net_state *n,
-		 const struct net_mode *m, const struct service_list *s) {
-	config = c;
-	ports = p;
-	network = n;
-	network_mode = m;
-	services = s;
-}
 
 static void tell_application(struct page *p) {
 	page_single(p, "application");
@@ -247,7 +239,7 @@ static int maintain(bool out, char *text, size_t size) {
 	return 0;
 }
 
-int status_answer(enum control_request request, const char *name, char *text, size_t size) {
+static int answer(enum control_request request, const char *name, char *text, size_t size) {
 	switch (request) {
 	case CONTROL_HEALTH:
 		return tell_health(name, text, size);
@@ -266,4 +258,17 @@ int status_answer(enum control_request request, const char *name, char *text, si
 	}
 	snprintf(text, size, "there is no such request\n");
 	return 1;
+}
+
+void status_open(const struct config *c, const struct port_list *p, const struct net_state *n,
+		 const struct net_mode *m, const struct service_list *s) {
+	struct error e = { 0 };
+
+	config = c;
+	ports = p;
+	network = n;
+	network_mode = m;
+	services = s;
+	if (control_open(&c->control, answer, &e) < 0)
+		log_warn("control: %s", e.text);
 }

@@ -3,16 +3,12 @@
 #ifndef INIT_STATUS_H
 #define INIT_STATUS_H
 
-#include "init/control.h"
 #include "init/port.h"
 #include "init/service.h"
 #include "netcfg/netcfg.h"
 
-/* All of them live as long as the control socket. */
-void status_init(const struct config *, const struct port_list *, const struct net_state *,
+/* Opens the control socket, where it can; all of them live as long as it. */
+void status_open(const struct config *, const struct port_list *, const struct net_state *,
 		 const struct net_mode *, const struct service_list *);
-
-/* For control_open. */
-control_answer status_answer;
 
 #endif
