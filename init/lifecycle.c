@@ -200,9 +200,14 @@ static void enter(enum phase next) {
 	}
 }
 
+/* What is not configured, no start looks at. */
+static bool depends(void) {
+	return plan->config->watches || plan->config->discovery.required;
+}
+
 static void happen(enum phase_event event) {
 	const struct phase_facts facts = {
-		.waits = plan->config->watches && dependency_waits(),
+		.waits = depends() && dependency_waits(),
 		.runs = app_runs(),
 		.templates = plan->config->templates && template_any(),
 		.pre_stop = job_has(CONFIG_PRE_STOP),
@@ -353,7 +358,7 @@ void lifecycle_start(const struct lifecycle_plan *p) {
 	announcement_init(plan->config, plan->services, withdrawn);
 	if (job_has(CONFIG_PRE_START))
 		enter(PHASE_PRE_START);
-	else if (plan->config->watches && dependency_waits())
+	else if (depends() && dependency_waits())
 		enter(PHASE_WAITING);
 	else if (plan->config->templates && template_any())
 		enter(PHASE_RENDERING);

@@ -55,6 +55,13 @@ def time_limit(request):
     signal.signal(signal.SIGALRM, before)
 
 
+@pytest.fixture(autouse=True)
+def open_folders(tmp_path):
+    """So that other users than root get at what a test keeps there: an agent, an application."""
+    for folder in (tmp_path, tmp_path.parent):
+        folder.chmod(0o755)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def needs_root():
     if os.geteuid():

@@ -80,13 +80,16 @@ class OfFile:
         return found
 
 
-SERVERS = {"consul", "etcd"}  # processes, that can be stopped and killed
+def of(*names):
+    """For tests that not all registries have something to say to."""
+    return pytest.mark.parametrize("registry", names, indirect=True)
+
+
+SERVERS = of("consul", "etcd")  # processes, that can be stopped and killed
 
 
 @pytest.fixture(params=["consul", "etcd", "file"])
 def registry(request, tmp_path):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
     if request.param == "file":
         return OfFile(tmp_path / "volume")
     kind = OfConsul if request.param == "consul" else OfEtcd
@@ -95,8 +98,6 @@ def registry(request, tmp_path):
 
 @pytest.fixture
 def server(registry):
-    if registry.name not in SERVERS:
-        pytest.skip("a directory is no process")
     return registry.server
 
 
@@ -310,6 +311,7 @@ def test_a_registry_that_has_forgotten_all(registry, begin, found):
     found()
 
 
+@SERVERS
 def test_a_registry_that_is_away_for_a_while(server, begin, found):
     run = begin()
     found("web-1")
@@ -322,6 +324,7 @@ def test_a_registry_that_is_away_for_a_while(server, begin, found):
     found()
 
 
+@SERVERS
 def test_a_registry_that_comes_late(server, begin, found):
     server.kill()
     run = begin()
@@ -332,6 +335,7 @@ def test_a_registry_that_comes_late(server, begin, found):
     assert run.stop()[0] == 0
 
 
+@SERVERS
 def test_a_registry_that_hangs_delays_no_start_and_no_stop(server, begin):
     server.pause()
     run = begin()
@@ -340,6 +344,7 @@ def test_a_registry_that_hangs_delays_no_start_and_no_stop(server, begin):
     assert status == 0 and seconds < 1.3
 
 
+@SERVERS
 def test_a_registry_that_hangs_later(server, begin, found):
     """It wakes up to find the service there, or a stop finds it asleep."""
     run = begin("drain = 500ms\n", discovery="timeout = 1s\n")
@@ -364,6 +369,7 @@ def test_a_required_registry_that_is_there(begin, found):
     found()
 
 
+@SERVERS
 @pytest.mark.parametrize("away", ["dead", "asleep"])
 def test_a_required_registry_that_is_not_there(registry, server, run, app, away):
     server.kill() if away == "dead" else server.pause()
@@ -374,6 +380,7 @@ def test_a_required_registry_that_is_not_there(registry, server, run, app, away)
     assert "start: the registry has not answered well within 1000 ms" in one.err
 
 
+@SERVERS
 def test_a_required_registry_that_comes_in_time(server, begin, found):
     """begin() waits until the application is up."""
     server.kill()
@@ -386,6 +393,7 @@ def test_a_required_registry_that_comes_in_time(server, begin, found):
     found("web-1")
 
 
+@SERVERS
 def test_a_stop_while_a_required_registry_is_awaited(registry, server, start, app):
     server.pause()
     run = start("--", app, "say=up", net="host", config=(
@@ -411,7 +419,7 @@ def close(registry, request):
     return "token = {}\n", consul.token
 
 
-@pytest.mark.usefixtures("server")
+@SERVERS
 def test_a_wrong_secret_is_told_once_and_the_right_one_works(registry, begin, found, request):
     settings, secret = close(registry, request)
     with pytest.raises(Late):
@@ -430,10 +438,9 @@ def test_a_wrong_secret_is_told_once_and_the_right_one_works(registry, begin, fo
     assert secret not in run.err
 
 
+@of("file")
 def test_a_directory_that_nobody_lets_it_write_to(registry, run, app):
     """Of a directory that is known before the start."""
-    if registry.name != "file":
-        pytest.skip("of a server it is known when it is asked")
     Path(registry.folder, "somebodys").touch()
     one = run("--", app, "say=up", config=f"[discovery]\nregistry = file\n{registry.settings()}"
               "[service web]\nport = 80\naddress = static:10.9.8.7\n")

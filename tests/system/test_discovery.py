@@ -27,13 +27,6 @@ def settings(address, service="", discovery="", registry="consul"):
             f"{drain}{service}\n[log]\nlevel = info\n")
 
 
-@pytest.fixture(autouse=True)
-def open_folders(tmp_path):
-    """So that pintle.ini can be read by other users than root."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-
-
 @pytest.fixture
 def announced(start, app, consul):
     """announced(service settings...): pintle with its service healthy in Consul."""

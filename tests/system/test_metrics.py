@@ -107,8 +107,6 @@ def test_everything_has_a_sample(start, app, net, tmp_path):
         "[service web]\naddress = static:192.0.2.1\ninitial = passing\n"
     (tmp_path / "registry").mkdir(mode=0o777)
     (tmp_path / "registry").chmod(0o777)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
     run = running(start, app, config, net)
     wait_for(net, "pintle_service_listed", '{service="web"}', 1)
     wait_for(net, "pintle_check_passing", '{check="exec"}', 1)

@@ -43,10 +43,8 @@ NOTIFY = ("python3 -c 'import os, socket, sys; name = os.environ[\"NOTIFY_SOCKET
 
 
 @pytest.fixture(autouse=True)
-def open_folders(tmp_path):
-    """So that other users than root get there."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+def writable_folder(tmp_path, open_folders):
+    """For other users than root, too."""
     tmp_path.chmod(0o777)
 
 

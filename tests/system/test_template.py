@@ -40,8 +40,6 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path):
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
     return Place(tmp_path)
 
 

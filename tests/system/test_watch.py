@@ -115,6 +115,7 @@ def test_the_start_waits_for_an_instance(watching, registry):
     run.wait_err("watch rng: 0 instances")
     registry.add("a", "10.0.0.1", 80)
     run.wait_out(r"^host=10.0.0.1 port=80 all=10.0.0.1:80\.$")
+    run.wait_out("^up$")
     assert "started" not in run.err.split("watch rng: 1 instances")[0]
     assert run.stop()[0] == 0
 
@@ -378,6 +379,7 @@ def test_a_consul_that_hangs_delays_nothing(start, consul):
     consul.pause()
     run = start("--", *LIVE, net="host", config=settings(registry, "wait = 500ms"))
     run.wait_out(r"^host= port= all=\.$")
+    run.wait_out("^up$")
     consul.resume()
     registry.add("a", "10.0.0.1", 80)
     run.wait_err("watch rng: 1 instances", 20)
