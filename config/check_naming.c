@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "config/follow.h"
 #include "config/ip.h"
 
 enum {
@@ -66,7 +67,7 @@ static void check_hosts(struct load *l, const struct config_hosts *hosts) {
 		if (!is_name(h->key))
 			check_item_mistake(l, "hosts", hosts, h->key, &h->head.origin,
 					   "is not the name of a host");
-		else if (ip_parse(h->value, IP_ALONE, &ip, &e) < 0)
+		else if (!follow_service(h->value) && ip_parse(h->value, IP_ALONE, &ip, &e) < 0)
 			check_item_mistake(l, "hosts", hosts, h->key, &h->head.origin, "%s",
 					   e.text);
 	}

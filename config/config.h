@@ -26,6 +26,7 @@ enum {
 	CONFIG_JOBS = 64,
 	CONFIG_CHECKS = 64,
 	CONFIG_WATCHES = 128, /* each has a connection of its own */
+	CONFIG_MEMBERS = 256, /* of a service, that a setting follows */
 	CONFIG_TEMPLATES = 64,
 	CONFIG_ITEMS = 1024, /* in a list */
 	CONFIG_HOPS = 16, /* of one route */
@@ -190,6 +191,13 @@ struct config_change {
 	const char *const *command; /* of CONFIG_CHANGE_EXEC: argv, NULL at its end */
 };
 
+/* The members of a service, as they are believed: the only part of a configuration that changes. */
+struct config_members {
+	bool known; /* the registry has answered */
+	unsigned count;
+	struct config_neighbour items[CONFIG_MEMBERS]; /* ip; and in an overlay, mac and vtep */
+};
+
 struct config_watch {
 	struct config_head head;
 	const char *service; /* NULL: the one of the section's name */
@@ -198,6 +206,7 @@ struct config_watch {
 	int64_t wait; /* ms */
 	struct config_change on_change;
 	int64_t debounce, splay, empty_after; /* ms */
+	struct config_members *members; /* NULL: no setting follows them */
 };
 
 struct config_template {

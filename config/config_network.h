@@ -150,7 +150,7 @@ struct config_dns {
 
 struct config_hosts {
 	struct config_head head;
-	struct config_pair *list; /* NAME = IP */
+	struct config_pair *list; /* NAME = IP, or service:NAME */
 };
 
 struct config_host {

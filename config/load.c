@@ -8,6 +8,7 @@
 
 #include "config/check.h"
 #include "config/environment.h"
+#include "config/follow.h"
 #include "config/ini.h"
 #include "config/memory.h"
 #include "config/option.h"
@@ -138,6 +139,7 @@ int config_load(struct config *c, const struct config_input *input, struct confi
 	if (!c->given)
 		return 0;
 	pass(&l, LOAD_SET, &file);
+	follow_all(&l);
 	check_all(&l);
 	return finish(&l);
 }

@@ -215,7 +215,8 @@ static const struct row dns_keys[] = {
 };
 
 static const struct row hosts_keys[] = {
-	{ KEY(hosts, list, PAIRS, "*"), .help = "The IP address of this host." },
+	{ KEY(hosts, list, PAIRS, "*"),
+	  .help = "The IP address of this host; or service:NAME, whose instances it follows." },
 };
 
 static const struct row host_keys[] = {

@@ -216,6 +216,8 @@ static void believe(unsigned watch, const struct message_list *l) {
 	export(variables[watch].host);
 	export(variables[watch].port);
 	export(variables[watch].addresses);
+	if (events->listed)
+		events->listed(config, c, items, arrived);
 	if (changed) {
 		events->changed();
 		action_run(&c->on_change, "watch", c->head.name);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "init/message.h"
 
 struct dependency_events {
 	/* The environment is another one: what was made from it is to be made anew. */
@@ -15,6 +16,9 @@ struct dependency_events {
 	/* What the start has to wait for is there, or has been waited for long enough. Else what is
 	 * missing, not logged yet. From the loop. */
 	void (*met)(const char *failure);
+	/* The instances of a watch are these now. NULL: nobody wants to know. */
+	void (*listed)(const struct config *, const struct config_watch *,
+		       const struct message_instance *, unsigned count);
 };
 
 /* Before the agent is started; both live for ever. Only after environment_copy. */

@@ -11,4 +11,7 @@ struct error;
  * makes a warning is told, and no failure. */
 int names_set_up(const struct config *, struct error *);
 
+/* After a change of a service's members. What fails is told once. */
+void names_follow(const struct config *);
+
 #endif

@@ -22,6 +22,7 @@
 #include "init/job.h"
 #include "init/log.h"
 #include "init/loop.h"
+#include "init/membership.h"
 #include "init/names.h"
 #include "init/oom.h"
 #include "init/port.h"
@@ -203,7 +204,7 @@ static void renew(void) {
 }
 
 static int prepare_dependencies(struct error *e) {
-	static const struct dependency_events events = { renew, lifecycle_met };
+	static const struct dependency_events events = { renew, lifecycle_met, membership_believe };
 
 	(void)e;
 	if (!config->watches && !config->discovery.required)
@@ -227,7 +228,7 @@ static int guess_ports(struct error *e) {
 }
 
 static int prepare_rendering(struct error *e) {
-	static const struct dependency_events events = { renew, render_met };
+	static const struct dependency_events events = { renew, render_met, NULL };
 
 	if (agent_prepare(config, e) < 0)
 		return EX_UNAVAILABLE;

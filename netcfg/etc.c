@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/follow.h"
 #include "config/ip.h"
 #include "config/memory.h"
 
@@ -122,6 +123,24 @@ static bool is_about_ours(const struct config *c, struct piece line) {
 	return any;
 }
 
+static void put_host(struct text *t, const char *ip, const char *name) {
+	put_text(t, ip);
+	put_text(t, "\t");
+	put_mark(t, name);
+}
+
+/* All of one family: who asks for any gets some of what may be tried in turn. */
+static void put_members(struct text *t, const struct config_members *m, const char *name) {
+	char ip[IP_TEXT];
+	unsigned lines = 0;
+	for (unsigned i = 0; i < m->count && lines < NET_ETC_MEMBERS; i++) {
+		if (m->items[i].ip.family != m->items[0].ip.family)
+			continue;
+		put_host(t, ip_text(&m->items[i].ip, ip), name);
+		lines++;
+	}
+}
+
 /* Ours come first: who asks gets the first that fits. */
 size_t net_etc_hosts(const struct config *c, const char *old, size_t len,
 		     char text[static NET_ETC_SIZE]) {
@@ -129,11 +148,16 @@ size_t net_etc_hosts(const struct config *c, const char *old, size_t len,
 	struct text t = { .bytes = text };
 	put_mark(&t, begin);
 	for (const struct config_pair *h = c->hosts.list; h; h = h->head.next) {
-		put_text(&t, h->value);
-		put_text(&t, "\t");
-		put_mark(&t, h->key);
+		const struct config_members *m = follow_members(c, h->value);
+		if (m)
+			put_members(&t, m, h->key);
+		else
+			put_host(&t, h->value, h->key);
 	}
-	put_mark(&t, end);
+	if (t.len == sizeof begin)
+		t.len = 0; /* no service is known yet */
+	else
+		put_mark(&t, end);
 	while (next_foreign(&rest, &line))
 		put_foreign(&t, &line, is_about_ours(c, line));
 	return t.len;
@@ -251,11 +275,15 @@ static int bring_name(const struct config *c, bool may_write, struct error *e) {
 	return bring("/etc/hostname", put_name, c, may_write, "--hostname", e);
 }
 
+int net_etc_hosts_again(const struct config *c, bool may_write, struct error *e) {
+	return bring("/etc/hosts", net_etc_hosts, c, may_write, "--add-host", e);
+}
+
 int net_etc(const struct config *c, bool may_write, struct error *odd, struct error *e) {
 	const struct config_dns *dns = &c->dns;
 	int result = 0;
 	if (c->hosts.list)
-		result |= bring("/etc/hosts", net_etc_hosts, c, may_write, "--add-host", e);
+		result |= net_etc_hosts_again(c, may_write, e);
 	if (dns->nameservers || dns->search || dns->options) {
 		result |= bring("/etc/resolv.conf", net_etc_resolver, c, may_write, "--dns", e);
 		ssize_t len = read_file("/etc/resolv.conf");

@@ -10,7 +10,10 @@
 
 #include "config/config.h"
 
-enum { NET_ETC_SIZE = 65536 /* bytes of a file */ };
+enum {
+	NET_ETC_SIZE = 65536, /* bytes of a file */
+	NET_ETC_MEMBERS = 8, /* lines of a name that follows a service */
+};
 
 /* What the file is to hold, given what it holds. Return its length, more than NET_ETC_SIZE if it
  * does not fit. Pure. */
@@ -22,5 +25,9 @@ size_t net_etc_resolver(const struct config *, const char *old, size_t len,
 /* Writes what [hosts], [dns] and [host] ask for and is not so; unless may_write names that. What is
  * left out all the same is in odd. Returns 0 or -1. */
 int net_etc(const struct config *, bool may_write, struct error *odd, struct error *);
+
+/* The same for [hosts] alone, once the application runs, when the members of a service are others.
+ */
+int net_etc_hosts_again(const struct config *, bool may_write, struct error *);
 
 #endif

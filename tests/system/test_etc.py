@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """[hosts], [dns] and [host]: files that are mounts, in place, and only if asked."""
+import json
+import os
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +20,17 @@ NAMES = """
     search = example.org
     options = ndots:1
 """
+
+
+@pytest.fixture
+def registry():
+    """A directory that the agent can read, which pytest's own are not."""
+    with tempfile.TemporaryDirectory(prefix="pintle-test-") as parent:
+        os.chmod(parent, 0o755)
+        folder = Path(parent) / "registry"
+        folder.mkdir()
+        folder.chmod(0o1777)
+        yield folder
 
 
 @pytest.fixture
@@ -145,3 +160,49 @@ def test_in_a_real_container(docker, pintle, app, tmp_path):
     assert resolver.endswith(BEGIN + "nameserver 10.0.0.53\n" + END)
     assert open(folder + "hostname").read() == "web\n"
     assert "warning" not in docker.logs(container)
+
+
+FOLLOW = r"""
+add() { mv $OUT/$1 $REGISTRY/redis@$1.json; }
+block() { sed -n '/begin/,/end/{/#/!p}' /etc/hosts | tr '\t\n' ' ,'; }
+has() {
+    for i in $(seq 1000); do if test "$(block)" = "$1"; then return; fi; sleep 0.02; done
+    cat /etc/hosts
+}
+has ''
+add a; has '10.0.0.1 redis,'
+add b; has '10.0.0.1 redis,10.0.0.2 redis,'
+rm $REGISTRY/redis@a.json; has '10.0.0.2 redis,'
+rm $REGISTRY/redis@b.json; has ''
+grep redis /etc/hosts
+"""
+
+
+@pytest.mark.parametrize("watch", ["", "[watch cache]\nservice = redis\nempty-after = 0\nwait = 0"],
+                         ids=["of its own", "as watched"])
+def test_a_name_that_follows_a_service(contain, registry, watch):
+    """Its lines come, change and go while the application runs."""
+    for name, address in {"a": "10.0.0.1", "b": "10.0.0.2"}.items():
+        (contain.folder / name).write_text(json.dumps(
+            {"id": name, "name": "redis", "address": address, "port": 1, "state": "passing",
+             "ttl": 60000}))
+    (contain.folder / "app").write_text(f"REGISTRY={registry}\n" + FOLLOW)
+    done = contain("$PINTLE -- sh -e $OUT/app", "[hosts]\nredis = service:redis\n"
+                   f"[discovery]\nregistry = file\naddress = {registry}\n{watch}\n")
+    assert (done.returncode, done.stdout) == \
+        (0, "# pintle: instead of: 172.17.0.2\tredis\n"), done
+    assert "warning" not in done.stderr
+
+
+def test_a_name_that_can_not_follow_is_told_once(contain, registry):
+    for name in "ab":
+        (contain.folder / name).write_text(json.dumps(
+            {"id": name, "name": "db", "address": "10.0.0.1", "port": 1, "state": "passing",
+             "ttl": 60000}))
+    script = f"""mount -o remount,bind,ro /etc/hosts; mv $OUT/a {registry}/db@a.json
+        $PINTLE -- sh -c 'echo $DB_HOST; mv $OUT/b {registry}/db@b.json; sleep 0.02
+            until $PINTLE --status | grep 10.0.0.1:1,10.0.0.1:1; do sleep 0.02; done'"""
+    done = contain(script, "[hosts]\ndb = service:db\n[watch db]\nwait = 10s\n"
+                   f"[discovery]\nregistry = file\naddress = {registry}\n")
+    assert done.stdout.startswith("10.0.0.1\n") and done.returncode == 0, done
+    assert done.stderr.count("/etc/hosts: Read-only file system") == 1, done

@@ -109,8 +109,56 @@ static void too_big(void **unused) {
 	assert_true(net_etc_hosts(given_config(hosts), again, sizeof again, text) > NET_ETC_SIZE);
 }
 
+static void give(const struct config *c, const char *const ips[], unsigned count) {
+	struct config_members *m = c->watches->members;
+	m->known = true;
+	m->count = count;
+	for (unsigned i = 0; i < count; i++)
+		m->items[i].ip = given_ip(ips[i]);
+}
+
+static void expect_hosts(const struct config *c, const char *before, const char *after) {
+	size_t len = net_etc_hosts(c, before, strlen(before), text);
+	assert_int_equal(len, strlen(after));
+	assert_memory_equal(text, after, len);
+}
+
+/* None is known: no line. Then all of the first one's family. */
+static void following(void **unused) {
+	static const char *const ips[] = { "10.0.0.7", "fd00::7", "10.0.0.8" };
+	(void)unused;
+	const struct config *c =
+		given_config(LOADED("discovery.registry=file", "hosts.redis=service:redis"));
+	assert_int_equal(c->watches->wait, 0);
+	expect_hosts(c, "::1 a\n", "::1 a\n");
+	expect_hosts(c, BEGIN "10.0.0.9\tredis\n" END "::1 a\n", "::1 a\n");
+	give(c, ips, 3);
+	expect_hosts(c, "::1 a\n", BEGIN "10.0.0.7\tredis\n10.0.0.8\tredis\n" END "::1 a\n");
+	give(c, ips, 0);
+	expect_hosts(c, BEGIN "10.0.0.7\tredis\n" END "::1 a\n", "::1 a\n");
+}
+
+/* As many lines as somebody may want to try. */
+static void following_many(void **unused) {
+	const char *ips[NET_ETC_MEMBERS + 1];
+	unsigned lines = 0;
+	(void)unused;
+	for (unsigned i = 0; i <= NET_ETC_MEMBERS; i++)
+		ips[i] = "10.0.0.7";
+	const struct config *c = given_config(LOADED(
+		"discovery.registry=file", "watch cache.service=redis", "hosts.a=service:redis"));
+	assert_string_equal(c->watches->head.name, "cache");
+	assert_null(c->watches->head.next);
+	give(c, ips, NET_ETC_MEMBERS + 1);
+	size_t len = net_etc_hosts(c, "", 0, text);
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	assert_int_equal(lines, NET_ETC_MEMBERS + 2);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(composed), cmocka_unit_test(spoilt),
-					    cmocka_unit_test(too_big) };
+					    cmocka_unit_test(too_big), cmocka_unit_test(following),
+					    cmocka_unit_test(following_many) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
