@@ -238,8 +238,6 @@ static void check_watches(struct load *l, enum config_registry registry) {
 		if (registry == CONFIG_REGISTRY_NONE)
 			check_mistake(l, "watch", w, NULL,
 				      "needs a registry: [discovery] registry = consul");
-		else if (registry == CONFIG_REGISTRY_ETCD)
-			check_mistake(l, "watch", w, NULL, "is not built in yet for etcd");
 		else if (w->near && registry != CONFIG_REGISTRY_CONSUL)
 			check_mistake(l, "watch", w, "near", "only consul knows who is near");
 	}

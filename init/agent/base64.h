@@ -10,4 +10,7 @@
 /* The text has room for BASE64_SIZE(length). */
 void base64_encode(const char *bytes, size_t length, char *text);
 
+/* Makes text what it says, in its place. How many bytes that are; -1: it is not base64. */
+int base64_decode(char *text, size_t length);
+
 #endif

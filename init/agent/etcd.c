@@ -5,7 +5,7 @@
  * of the key, so an agent that is started again, or a container with the same id, goes on with the
  * same lease and nothing has to be remembered. Of the answers it takes what it needs by its quoted
  * name: in a string of JSON a quote has a backslash before it, so nobody's value looks like one. */
-#include "init/agent/registry.h"
+#include "init/agent/etcd.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -27,12 +27,12 @@ enum {
 	VALUE = EXCHANGE_BODY / 4 * 3 - 2 * KEY, /* so that it fits when it is encoded */
 };
 
-enum question { LOGIN, GRANT, PUT, DELETE, KEEP, COUNT, REVOKE };
+enum question { LOGIN, GRANT, PUT, DELETE, KEEP, COUNT, REVOKE, FOLLOW };
 
 static const char *const targets[] = {
 	[LOGIN] = "/v3/auth/authenticate", [GRANT] = "/v3/lease/grant",    [PUT] = "/v3/kv/put",
 	[DELETE] = "/v3/kv/deleterange",   [KEEP] = "/v3/lease/keepalive", [COUNT] = "/v3/kv/range",
-	[REVOKE] = "/v3/lease/revoke",
+	[REVOKE] = "/v3/lease/revoke",     [FOLLOW] = "/v3/watch",
 };
 
 static struct registry_access *access_found;
@@ -65,6 +65,10 @@ static int find_endpoints(const char *addresses, struct error *e) {
 		if (!addresses[length])
 			return 0;
 	}
+}
+
+const struct endpoint *etcd_endpoint(unsigned turn) {
+	return &endpoints[turn % endpoints_count];
 }
 
 static void elsewhere(void) {
@@ -177,39 +181,6 @@ static int64_t lease_of(const struct service *s, const char *key) {
 	return (int64_t)((hash(hash(basis, key), ttl) & INT64_MAX) | 0x80000000U);
 }
 
-/* Who looks it up may keep it as long as the application goes on once it is withdrawn. */
-static void write_record(struct json *j, const struct registry_entry *entry) {
-	const struct service *s = entry->service;
-	int64_t seconds = s->config->drain / 1000;
-
-	json_object(j, NULL);
-	json_text(j, "host", s->address);
-	json_number(j, "port", s->port);
-	json_number(j, "ttl", seconds > 0 ? seconds : 1);
-	registry_describe(j, s, "tags", "meta");
-	json_object_end(j);
-}
-
-static int write_value(const struct registry_entry *entry, char value[VALUE], struct error *e) {
-	const struct service *s = entry->service;
-	struct json j;
-
-	json_begin(&j, value, VALUE);
-	switch (layout) {
-	case CONFIG_SKYDNS:
-		write_record(&j, entry);
-		break;
-	case CONFIG_REGISTRATOR:
-		snprintf(value, VALUE, strchr(s->address, ':') ? "[%s]:%u" : "%s:%u", s->address,
-			 s->port);
-		break;
-	case CONFIG_PLAIN:
-		registry_write_entry(&j, entry);
-		break;
-	}
-	return json_end(&j) ? 0 : fail(e, "its tags and meta need more than %d bytes", VALUE);
-}
-
 /* ---- Asking ---- */
 
 static void write_coded(struct json *j, const char *name, const char *text) {
@@ -240,6 +211,11 @@ static enum question choose(enum registry_task task, const struct registry_entry
 	return entry->passing ? PUT : DELETE;
 }
 
+static void write_login(struct json *j) {
+	json_text(j, "name", user);
+	json_text(j, "password", password);
+}
+
 static int write_question(struct json *j, const struct registry_entry *entry, struct error *e) {
 	static MEMORY_BULK char value[VALUE];
 	char key[KEY];
@@ -250,16 +226,15 @@ static int write_question(struct json *j, const struct registry_entry *entry, st
 	lease = lease_of(entry->service, key);
 	switch (asked) {
 	case LOGIN:
-		json_text(j, "name", user);
-		json_text(j, "password", password);
+		write_login(j);
 		break;
 	case GRANT:
 		json_number(j, "TTL", (entry->service->config->ttl + 999) / 1000);
 		json_number(j, "ID", lease);
 		break;
 	case PUT:
-		if (write_value(entry, value, e) < 0)
-			return -1;
+		if (!etcd_write_value(layout, entry, value, sizeof(value)))
+			return fail(e, "its tags and meta need more than %d bytes", VALUE);
 		write_coded(j, "value", value);
 		json_number(j, "lease", lease);
 		write_coded(j, "key", key);
@@ -273,10 +248,18 @@ static int write_question(struct json *j, const struct registry_entry *entry, st
 		break;
 	case KEEP:
 	case REVOKE:
+	case FOLLOW:
 		json_number(j, "ID", lease);
 		break;
 	}
 	return 0;
+}
+
+static void begin(struct json *j, enum question what, struct exchange_request *request) {
+	request->method = "POST";
+	snprintf(request->target, sizeof(request->target), "%s", targets[what]);
+	json_begin(j, request->body, sizeof(request->body));
+	json_object(j, NULL);
 }
 
 static int write_request(enum registry_task task, const struct registry_entry *entry,
@@ -285,14 +268,45 @@ static int write_request(enum registry_task task, const struct registry_entry *e
 
 	asked = choose(task, entry);
 	has_key = entry->passing;
-	request->method = "POST";
-	snprintf(request->target, sizeof(request->target), "%s", targets[asked]);
-	json_begin(&j, request->body, sizeof(request->body));
-	json_object(&j, NULL);
+	begin(&j, asked, request);
 	if (write_question(&j, entry, e) < 0)
 		return -1;
 	json_object_end(&j);
 	return registry_finish(&j, request, e);
+}
+
+/* From one key to before another one: those that begin with what ends in a slash. */
+static void write_range(struct json *j, const struct registry_question *q, char *key) {
+	if (q->index) {
+		json_object(j, "create_request");
+		json_number(j, "start_revision", (long long)q->index + 1);
+	}
+	write_coded(j, "key", key);
+	key[strlen(key) - 1]++;
+	write_coded(j, "range_end", key);
+	if (q->index)
+		json_object_end(j);
+}
+
+int etcd_ask(const struct registry_question *q, struct exchange_request *request, struct error *e) {
+	bool login = *user && !logged_in;
+	char key[KEY];
+	struct json j;
+
+	memcpy(key, prefix, sizeof(prefix));
+	if (add_part(key, registry_service(q->watch), e) < 0)
+		return -1;
+	if (registry_encode(key, KEY, "/", "/") < 0)
+		return fail(e, "its key is too long");
+	begin(&j, login ? LOGIN : q->index ? FOLLOW : COUNT, request);
+	if (login)
+		write_login(&j);
+	else
+		write_range(&j, q, key);
+	json_object_end(&j);
+	if (registry_finish(&j, request, e) < 0)
+		return -1;
+	return login ? ETCD_LOGIN : q->index ? ETCD_FOLLOW : ETCD_LIST;
 }
 
 /* ---- Being answered ---- */
@@ -362,6 +376,15 @@ static enum registry_verdict judge(enum registry_task task, const struct exchang
 	if (strstr(said, "lease not found"))
 		return task == REGISTRY_WITHDRAW ? REGISTRY_ACCEPTED : REGISTRY_LOST;
 	return asked == KEEP || asked == COUNT ? judge_renewal(verdict) : verdict;
+}
+
+enum registry_verdict etcd_judge(enum etcd_step step, const struct exchange_reply *reply) {
+	enum registry_verdict verdict = registry_judge(reply->status);
+
+	hear(reply);
+	if (step == ETCD_LOGIN)
+		return take_token(reply->status);
+	return verdict == REGISTRY_REFUSED && is_outdated() ? log_in_again() : verdict;
 }
 
 const struct registry registry_etcd = {

@@ -358,6 +358,12 @@ static void cancel(struct exchange *x) {
 		hang_up(h);
 }
 
+void http_turn(struct http *h, const struct endpoint *endpoint) {
+	hang_up(h);
+	h->resolve.count = 0;
+	h->endpoint = endpoint;
+}
+
 void http_init(struct http *h, const struct endpoint *endpoint, const char *headers) {
 	memset(h, 0, sizeof(*h));
 	h->exchange.start = start;

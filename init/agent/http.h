@@ -68,4 +68,7 @@ extern struct http_counts http_counts;
  * have to live as long as the client. */
 void http_init(struct http *, const struct endpoint *, const char *headers);
 
+/* Between requests: the next one goes to that endpoint, over a fresh connection. */
+void http_turn(struct http *, const struct endpoint *);
+
 #endif

@@ -289,6 +289,15 @@ void collector_begin_text(struct collector *c) {
 	begin_instance(c);
 }
 
+void collector_name(struct collector *c, const char *id) {
+	memcpy(c->names[INSTANCE_ID], id, strlen(id) + 1);
+}
+
+void collector_refuse(struct collector *c, const char *why) {
+	c->wrong = why;
+	end_instance(c);
+}
+
 int collector_feed(struct collector *c, const char *bytes, size_t length) {
 	return scanner_feed(&c->scanner, bytes, length);
 }

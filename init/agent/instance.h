@@ -104,9 +104,14 @@ struct collector {
 void collector_begin(struct collector *);
 /* Begins a text, of which there may be several for one list. */
 void collector_begin_text(struct collector *);
+/* The id of the instance that is begun, where the text does not say it. It is shorter than
+ * INSTANCE_NAME. */
+void collector_name(struct collector *, const char *id);
 int collector_feed(struct collector *, const char *bytes, size_t length);
 /* The end of a text: whether it was one. */
 bool collector_end_text(struct collector *);
+/* The text is that of an instance, and wrong. */
+void collector_refuse(struct collector *, const char *why);
 /* The list is complete. */
 void collector_end(struct collector *);
 

@@ -77,7 +77,7 @@ struct registry {
 	void (*elsewhere)(void);
 
 	/* Writes the request for a list of instances, which is answered when there is news, or
-	 * after REGISTRY_WAIT. NULL: the registry is a directory (folder.h). */
+	 * after REGISTRY_WAIT (query.h). NULL: lists come in another way (watch.c). */
 	int (*ask)(const struct registry_question *, struct exchange_request *, struct error *);
 	const char *index; /* the header that has the answer's index */
 	const struct instance_path *paths; /* where a list, or a file, has what */

@@ -32,6 +32,14 @@ static bool is_digit(char c) {
 static void put(struct scanner *s, const char *bytes, size_t n) {
 	size_t room = SCANNER_TEXT - s->length;
 
+	for (; n > room && s->part && s->state == STRING && !s->key; room = SCANNER_TEXT) {
+		memcpy(s->text + s->length, bytes, room);
+		s->length = SCANNER_TEXT;
+		s->part(s);
+		s->length = 0;
+		bytes += room;
+		n -= room;
+	}
 	s->cut |= n > room;
 	if (n > room)
 		n = room;

@@ -24,6 +24,9 @@ enum scanner_kind {
 struct scanner {
 	/* The owner's. What it is called with is valid until it returns. */
 	void (*found)(struct scanner *, enum scanner_kind);
+	/* A string is longer than text, and that is full: found gets what is left. NULL: it is cut.
+	 */
+	void (*part)(struct scanner *);
 
 	/* For found. Texts are terminated; control characters may be in them, NUL as \x01. */
 	char path[SCANNER_PATH];

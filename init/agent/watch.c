@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/memory.h"
+#include "init/agent/etcd_watch.h"
 #include "init/agent/folder.h"
 #include "init/agent/pace.h"
 #include "init/agent/query.h"
@@ -198,6 +199,8 @@ void watch_init(const struct watch_setup *given) {
 		watches[count++] = (struct watch){ .config = c, .timer.fire = believe };
 	if (setup.access->endpoint.kind == ENDPOINT_DIRECTORY)
 		folder_init(setup.config, setup.registry, setup.access);
-	else
+	else if (setup.registry->ask)
 		query_init(setup.config, setup.registry, setup.access);
+	else
+		etcd_watch_init(setup.config, setup.access);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is believed of the services that the application depends on: lists are kept when the
  * registry fails, changes are gathered, an empty list has to last before it is believed. Where
- * lists come from is a source's (query.h, folder.h), and all registries are treated alike here. */
+ * lists come from is a source's (query.h, etcd_watch.h, folder.h), and all registries are treated
+ * alike here. */
 #ifndef INIT_AGENT_WATCH_H
 #define INIT_AGENT_WATCH_H
 

@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A registry's list of instances, whole and in pieces: the same comes of it, and nothing that could
- * do harm. The first byte says how it is cut, and what kind of list it is. */
+ * do harm. The first byte says how it is cut, and what kind of list it is: two bits that are not 0
+ * are one more than a layout of etcd's. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "init/agent/instance.h"
+#include "init/agent/etcd_list.h"
 #include "init/agent/registry.h"
 #include "init/log.h"
 
 static const struct config_word wanted = { .text = "v1" };
 
-static bool run(struct collector *c, const uint8_t *data, size_t size, size_t piece) {
+static bool run_etcd(struct etcd_list *l, const uint8_t *data, size_t size, size_t piece) {
+	const char *bytes = (const char *)data + 1;
+
+	l->layout = (enum config_layout)((data[0] >> 6) - 1);
+	l->collector.who = "fuzz";
+	l->collector.sorted = data[0] & 2;
+	l->collector.wanted = data[0] & 4 ? &wanted : NULL;
+	l->collector.ages = false;
+	etcd_list_begin(l);
+	for (size_t at = 0; at < size - 1; at += piece)
+		if (etcd_list_feed(l, bytes + at, size - 1 - at < piece ? size - 1 - at : piece) <
+		    0)
+			return false;
+	return etcd_list_end(l);
+}
+
+static bool run(struct etcd_list *l, const uint8_t *data, size_t size, size_t piece) {
+	struct collector *c = &l->collector;
 	const char *bytes = (const char *)data + 1;
 	bool file = data[0] & 1;
 
+	if (data[0] >> 6)
+		return run_etcd(l, data, size, piece);
 	instances_free(&c->list);
 	c->paths = file ? registry_file.paths : registry_consul.paths;
 	c->who = "fuzz";
@@ -63,7 +83,7 @@ static void check(const struct instances *l) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-	static struct collector whole, pieces;
+	static struct etcd_list whole, pieces;
 	const struct config_log silent = { .level = CONFIG_LOG_ERROR };
 	bool good;
 
@@ -71,13 +91,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		return 0;
 	log_init(&silent);
 	good = run(&whole, data, size, size);
-	if (run(&pieces, data, size, 1 + (data[0] >> 3)) != good)
+	if (run(&pieces, data, size, 1 + (data[0] >> 3 & 7)) != good)
 		abort();
 	if (!good)
 		return 0;
-	if (whole.list.count != pieces.list.count || whole.list.digest != pieces.list.digest ||
-	    whole.refused != pieces.refused)
+	if (whole.collector.list.count != pieces.collector.list.count ||
+	    whole.collector.list.digest != pieces.collector.list.digest ||
+	    whole.collector.refused != pieces.collector.refused)
 		abort();
-	check(&whole.list);
+	check(&whole.collector.list);
 	return 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the application depends on: waited for, told, followed. With a real Consul and with a
-directory alike, and with registries that fail in every way."""
+"""What the application depends on: waited for, told, followed. With a real Consul, a real etcd and
+with a directory alike, and with registries that fail in every way."""
 import json
 import os
 import re
@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from helpers import processes, until
+from helpers_etcd import code
 from test_discovery import Double
 
 SHOW = "echo host=$RNG_HOST port=$RNG_PORT all=$RNG_ADDRESSES.; "
@@ -34,6 +35,34 @@ class ConsulRegistry:
 
     def remove(self, key, service="rng"):
         assert self.consul.request("PUT", f"/v1/agent/service/deregister/{key}")[0] == 200
+
+
+class EtcdRegistry:
+    name = "etcd"
+
+    def __init__(self, etcd, layout="skydns"):
+        self.etcd = etcd
+        self.address = etcd.address
+        self.layout = layout
+
+    def key(self, key, service):
+        folder = "/skydns/local/cluster" if self.layout == "skydns" else "/services"
+        return f"{folder}/{service}/{key}"
+
+    def put(self, key, value, service="rng"):
+        self.etcd.ask("/v3/kv/put", key=code(self.key(key, service)), value=code(value))
+
+    def add(self, key, address, port, service="rng", **more):
+        data = {name.lower(): value for name, value in more.items()}
+        host = f"[{address}]" if ":" in address else address
+        self.put(key, {
+            "skydns": json.dumps({"host": address, "port": port, "priority": 10, **data}),
+            "registrator": f"{host}:{port}",
+            "plain": json.dumps({"id": key, "name": service, "address": address, "port": port,
+                                 "state": "passing", "ttl": 15000, **data})}[self.layout], service)
+
+    def remove(self, key, service="rng"):
+        self.etcd.delete(self.key(key, service))
 
 
 class FileRegistry:
@@ -65,10 +94,11 @@ def folder():
         yield FileRegistry(made)
 
 
-@pytest.fixture(params=["consul", "folder"])
+@pytest.fixture(params=["consul", "etcd", "folder"])
 def registry(request):
     one = request.getfixturevalue(request.param)
-    return ConsulRegistry(one) if request.param == "consul" else one
+    kinds = {"consul": ConsulRegistry, "etcd": EtcdRegistry}
+    return kinds[request.param](one) if request.param in kinds else one
 
 
 @pytest.fixture
@@ -487,6 +517,125 @@ def test_long_answers_are_read_and_longer_ones_refused(start, double):
     run.wait_out("^host=10.0.0.1 ")
     run.wait_err("body is too long")
     assert int(agent_of(run).fields["VmRSS"].split()[0]) < 4096
+
+
+# ---- etcd ----
+
+@pytest.fixture
+def following(start, etcd):
+    """following(discovery settings, watch settings, layout): pintle, and its registry."""
+    def make(discovery="", watch="on-change = exec sh -c 'echo now $RNG_ADDRESSES.'",
+             layout="skydns", address=None):
+        registry = EtcdRegistry(etcd, layout)
+        registry.add("a", "10.0.0.1", 80)
+        return registry, start("--", *LIVE, net="host", config=settings(
+            registry, watch, address, discovery=f"layout = {layout}\n{discovery}"))
+    return make
+
+
+@pytest.mark.parametrize("layout", ["skydns", "registrator", "plain"])
+def test_each_layout_of_etcd_is_read(following, etcd, layout):
+    registry, run = following(layout=layout)
+    run.wait_out(r"all=10.0.0.1:80\.$")
+    registry.put("b", "nonsense")
+    run.wait_err("watch rng: 1 of its instances are left out: its value is none of this layout")
+    registry.add("c", "fd00::3", 82)
+    run.wait_out(r"^now 10.0.0.1:80,\[fd00::3\]:82\.$")
+    registry.add("z", "10.0.0.9", 80, "rngs")
+    lease = etcd.ask("/v3/lease/grant", TTL=2)["ID"]
+    etcd.ask("/v3/kv/put", key=code(registry.key("c", "rng")), lease=lease,
+             value=etcd.entries(registry.key("c", "rng"))[registry.key("c", "rng")]["value"])
+    run.wait_out(r"^now 10.0.0.1:80\.$", 20)
+
+
+def test_tags_and_long_values_are_read(following):
+    registry, run = following(watch="tag = x\non-change = exec sh -c 'echo now $RNG_ADDRESSES.'\n"
+                              "empty-after = 0")
+    registry.add("b", "10.0.0.2", 80, Tags=["x"], Meta={f"k{i}": "v" * 500 for i in range(7)})
+    run.wait_out(r"10.0.0.2:80\.$")
+    assert "10.0.0.1" not in run.out
+
+
+def test_an_etcd_that_comes_back_empty_changes_nothing(following, etcd, pintle):
+    registry, run = following(watch="on-change = signal HUP\nempty-after = 30s")
+    run.wait_out("^up$")
+    etcd.forget()
+    run.wait_err("watch rng: etcd at .*; trying again")
+    assert until(lambda: status(pintle, run)["watches"][0])["state"] == "stale"
+    etcd.start()
+    run.wait_err("answers again", 30)
+    registry.add("a", "10.0.0.1", 80)
+    until(lambda: status(pintle, run)["watches"][0]["state"] == "current")
+    registry.add("b", "10.0.0.2", 80)
+    run.wait_out("^hup$", 20)
+    assert run.out.count("hup") == 1 and "watch rng: 0" not in run.err
+
+
+def test_a_compaction_is_no_matter(following, etcd):
+    registry, run = following()
+    run.wait_out("^up$")
+    for i in range(3):
+        registry.add("b", "10.0.0.2", 8000 + i)
+        run.wait_out(rf"^now 10.0.0.1:80,10.0.0.2:{8000 + i}\.$")
+        revision = etcd.ask("/v3/kv/range", key=code("x"))["header"]["revision"]
+        etcd.ask("/v3/kv/compaction", revision=revision, physical=True)
+    etcd.pause()
+    time.sleep(0.2)
+    etcd.resume()
+    etcd.kill()
+    etcd.start()
+    registry.add("c", "10.0.0.3", 80)
+    run.wait_out("10.0.0.3:80", 30)
+    assert "now ." not in run.out
+
+
+def test_an_etcd_that_hangs_delays_nothing(start, etcd):
+    registry = EtcdRegistry(etcd)
+    etcd.pause()
+    run = start("--", *LIVE, net="host", config=settings(registry, "wait = 500ms",
+                                                         discovery="timeout = 500ms"))
+    run.wait_out(r"^host= port= all=\.$")
+    etcd.resume()
+    registry.add("a", "10.0.0.1", 80)
+    run.wait_err("watch rng: 1 instances", 20)
+    etcd.pause()
+    assert run.stop()[0] == 0
+    etcd.resume()
+
+
+def test_a_user_of_etcd_logs_in_and_again(following, etcd, tmp_path):
+    (tmp_path / "password").write_text("secret\n")
+    etcd.allow("rng", "secret", "/skydns/")
+    registry, run = following(f"user = rng\npassword = file:{tmp_path}/password")
+    run.wait_out(r"all=10.0.0.1:80\.$")
+    etcd.ask("/v3/auth/role/add", name="another")  # no token outlives that
+    etcd.log_in()
+    registry.add("b", "10.0.0.2", 80)
+    run.wait_out(r"^now 10.0.0.1:80,10.0.0.2:80\.$")
+    assert "trying again" not in run.err
+
+
+def test_the_next_address_of_etcd_is_asked(following, etcd, double):
+    refuses = double(lambda request: "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
+    dead = "127.0.0.1:1"
+    _, run = following(address=f"{dead},{refuses.address},{etcd.address}")
+    run.wait_out(r"all=10.0.0.1:80\.$", 20)
+
+
+def test_an_etcd_that_tells_of_nothing_is_asked_seldom(start, double):
+    """Neither one that ends each watch at once, nor one that refuses them, makes it busy."""
+    kv = {"key": code("/skydns/local/cluster/rng/a"), "value": code('{"host":"10.0.0.1"}')}
+    body = json.dumps({"header": {"revision": "5"}, "kvs": [kv]})
+    answers = [f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}",
+               "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"]
+    registry = double(lambda request: answers["/v3/watch" in request])
+    run = start("--", *LIVE, net="host", config=settings(None, "", registry.address, "etcd"))
+    run.wait_err("etcd does not tell of changes: status 404")
+    answers[1] = ('HTTP/1.1 200 OK\r\nContent-Length: 43\r\n\r\n'
+                  '{"result":{"created":true,"canceled":true}}')
+    time.sleep(4)
+    assert len(registry.requests) < 40
+    assert run.err.count("does not tell") == 1
 
 
 # ---- a directory ----

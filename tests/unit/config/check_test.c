@@ -57,7 +57,7 @@ static const struct {
 	{ "[discovery]\nrequired = yes\n[service web]\nport = 1\n", ":2: [discovery] required",
 	  "needs a registry" },
 	{ "[watch rng]\n", ":1: [watch rng]: ", "needs a registry" },
-	{ "[discovery]\nregistry = etcd\n[watch rng]\n", ":3: [watch rng]: ", "not built in yet" },
+	{ "[discovery]\nregistry = etcd\n[watch rng]\nnear = _agent\n", ":4: ", "only consul" },
 	{ "[discovery]\nregistry = file\n[watch rng]\nnear = _agent\n",
 	  ":4: [watch rng] near: ", "only consul" },
 	{ "[discovery]\nregistry = file\n[watch a.b]\n[watch A_B]\n",

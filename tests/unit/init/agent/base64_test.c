@@ -33,13 +33,30 @@ static void bytes_are_encoded(void **state) {
 		base64_encode(rows[i].bytes, length, text);
 		assert_string_equal(text, rows[i].text);
 		assert_int_equal(strlen(text) + 1, BASE64_SIZE(length));
+		assert_int_equal(base64_decode(text, strlen(text)), length);
+		assert_memory_equal(text, rows[i].bytes, length);
 		free(text);
+	}
+}
+
+static void what_is_none_is_refused(void **state) {
+	static const char *const wrong[] = { "Z",    "Zg",   "Zg=",  "Z===",
+					     "====", "Zg=v", "Zg-_", "Zm9v\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		char text[8];
+
+		strcpy(text, wrong[i]);
+		if (base64_decode(text, strlen(text)) >= 0)
+			fail_msg("taken: %s", wrong[i]);
 	}
 }
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_are_encoded),
+		cmocka_unit_test(what_is_none_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "init/agent/registry.h"
+#include "init/agent/etcd.h"
 
 #include <cmocka.h>
 
@@ -319,6 +319,46 @@ static void the_next_address_is_tried(void **state) {
 	assert_string_equal(access_found.endpoint.text, "x:2379");
 }
 
+static void wants(enum etcd_step step, const struct registry_question *q, const char *target,
+		  const char *body) {
+	struct error e = { 0 };
+
+	assert_int_equal(etcd_ask(q, &request, &e), step);
+	assert_string_equal(request.target, target);
+	assert_string_equal(request.body, body);
+	assert_int_equal(request.length, strlen(body));
+}
+
+/* Keys from .../my-db/ to before .../my-db0. */
+static void services_are_asked_for(void **state) {
+	struct config_watch watch = { .head.name = "db", .service = "My.db" };
+	struct registry_question q = { .watch = &watch };
+	struct exchange_reply reply = { 200, 13, "{\"token\":\"t\"}" };
+
+	(void)state;
+	discovery.prefix = "/p/";
+	open_it();
+	wants(ETCD_LIST, &q, "/v3/kv/range",
+	      "{\"key\":\"L3AvbXktZGIv\",\"range_end\":\"L3AvbXktZGIw\"}");
+	q.index = 41;
+	wants(ETCD_FOLLOW, &q, "/v3/watch",
+	      "{\"create_request\":{\"start_revision\":42,\"key\":\"L3AvbXktZGIv\","
+	      "\"range_end\":\"L3AvbXktZGIw\"}}");
+	discovery.user = "web";
+	discovery.password = "pw";
+	open_it();
+	wants(ETCD_LOGIN, &q, "/v3/auth/authenticate", "{\"name\":\"web\",\"password\":\"pw\"}");
+	assert_int_equal(etcd_judge(ETCD_LOGIN, &reply), REGISTRY_AGAIN);
+	assert_string_equal(access_found.headers, "Authorization: t\r\n");
+	assert_int_equal(etcd_ask(&q, &request, &(struct error){ 0 }), ETCD_FOLLOW);
+	reply = (struct exchange_reply){ 401, 0, SAID("invalid auth token") };
+	reply.length = strlen(reply.body);
+	assert_int_equal(etcd_judge(ETCD_LIST, &reply), REGISTRY_AGAIN);
+	assert_int_equal(etcd_ask(&q, &request, &(struct error){ 0 }), ETCD_LOGIN);
+	reply = (struct exchange_reply){ 403, 1, "x" };
+	assert_int_equal(etcd_judge(ETCD_LIST, &reply), REGISTRY_REFUSED);
+}
+
 static void what_is_too_much_is_refused(void **state) {
 	static char tag[8192], prefix[300];
 
@@ -354,6 +394,7 @@ int main(void) {
 		cmocka_unit_test_setup(who_is_refused_stays_out, set_up),
 		cmocka_unit_test_setup(users_are_found, set_up),
 		cmocka_unit_test_setup(the_next_address_is_tried, set_up),
+		cmocka_unit_test_setup(services_are_asked_for, set_up),
 		cmocka_unit_test_setup(what_is_too_much_is_refused, set_up),
 	};
 

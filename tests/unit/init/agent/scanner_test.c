@@ -163,6 +163,31 @@ static void long_texts_are_cut(void **state) {
 	assert_false(scan(text, sizeof(text), 10)); /* a number that long is none */
 }
 
+static size_t parts;
+
+static void part(struct scanner *s) {
+	assert_int_equal(s->length, SCANNER_TEXT);
+	parts++;
+}
+
+static void long_texts_come_in_parts(void **state) {
+	char text[3 * SCANNER_TEXT + 3];
+	struct scanner s = { .found = found, .part = part };
+
+	(void)state;
+	for (size_t n = 1; n <= 3 * SCANNER_TEXT; n++) {
+		memset(text, 'a', sizeof(text));
+		text[0] = text[n + 1] = '"';
+		parts = length = 0;
+		scanner_begin(&s);
+		assert_int_equal(scanner_feed(&s, text, n / 2), 0);
+		assert_int_equal(scanner_feed(&s, text + n / 2, n + 2 - n / 2), 0);
+		assert_true(scanner_end(&s));
+		assert_int_equal(parts * SCANNER_TEXT + s.length, n);
+		assert_null(strchr(told, '!'));
+	}
+}
+
 /* A key that does not fit hides nothing, and is not taken for another one. */
 static void long_paths_are_none(void **state) {
 	char text[4096] = "{\"a\":{\"", key[300];
@@ -186,6 +211,7 @@ int main(void) {
 		cmocka_unit_test(values_have_paths),          cmocka_unit_test(escapes_are_decoded),
 		cmocka_unit_test(what_is_no_json_is_refused), cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(long_texts_are_cut),         cmocka_unit_test(long_paths_are_none),
+		cmocka_unit_test(long_texts_come_in_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
