@@ -218,7 +218,7 @@ FILES = [
     (WEB + "meta.a.b = 1\n", 2, "other characters"),
     (WEB + "meta. = 1\n", 2, "unknown key"),
     (WEB + "id = x\n[service b]\nid = x\n", 4, "the id of [service web]"),
-    (CONSUL + "required = yes\n", 3, "needs a [watch]"),
+    (CONSUL + "required = yes\n", 3, "needs a registry, and a [service] or a [watch]"),
     ("[watch rng]\n", 1, "needs a registry"),
     (CONSUL + "[watch rng]\non-change = reload\n", 4, "none|signal NAME|exec COMMAND|restart"),
     (CONSUL + "[watch rng]\non-change = signal FOO\n", 4, "needs a signal"),
