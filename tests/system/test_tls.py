@@ -14,6 +14,7 @@ from helpers import until
 from helpers_consul import Consul
 from helpers_etcd import Etcd
 from helpers_tls import EC, EC_384, RSA, Authority, Certificate, Relay, Server
+from test_watch import EtcdRegistry
 
 READY = ("quit=15,0,0", "say=up", "pause")
 TOKEN = "open-sesame"
@@ -203,6 +204,17 @@ def test_etcd_signed_by_somebody_else(start, app, secure_etcd, tmp_path):
     run.wait_err("warning: service web: .*certificate")
     assert not secure_etcd.keys()
     run.stop()
+
+
+def test_a_watch_of_etcd(start, secure_etcd, authority):
+    registry = EtcdRegistry(secure_etcd)
+    registry.add("a", "10.0.0.1", 80)
+    run = start("--", "/bin/sh", "-c", "echo $RNG_ADDRESSES.; exec sleep 100", net="host", config=(
+        f"[discovery]\nregistry = etcd\naddress = https://{secure_etcd.secure}\n"
+        f"ca = {authority.path}\n[watch rng]\non-change = exec sh -c 'echo $RNG_ADDRESSES.'\n"))
+    run.wait_out(r"^10.0.0.1:80\.$")
+    registry.add("b", "10.0.0.2", 80)
+    run.wait_out(r"^10.0.0.1:80,10.0.0.2:80\.$")
 
 
 # ---- what is accepted ----
