@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "config/follow.h"
 #include "config/ip.h"
 #include "config/link.h"
 #include "config/number.h"
@@ -26,6 +27,7 @@ static const struct {
 	{ "local", KIND(VXLAN), 0 },
 	{ "flood", KIND(VXLAN), 0 },
 	{ "peer", KIND(VXLAN) | KIND(VETH), 0 },
+	{ "peers", KIND(VXLAN), 0 },
 };
 
 /* The name by which it is looked for. */
@@ -171,6 +173,8 @@ static void check_vxlan(struct load *l, const struct config_interface *i) {
 	char text[IP_TEXT];
 	struct error e = { 0 };
 
+	if (i->members && !follow_service(i->members))
+		check_mistake(l, "interface", i, "peers", "'%s' is not service:NAME", i->members);
 	check_tunnel_ends(l, i, "peer", i->peers);
 	check_tunnel_ends(l, i, "flood", i->floods);
 	if (i->local.family && ip_need_host(&i->local, ip_text(&i->local, text), &e) < 0)

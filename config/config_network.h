@@ -139,6 +139,7 @@ struct config_interface {
 	int64_t port;
 	struct config_neighbour *peers;
 	struct config_neighbour *floods;
+	const char *members; /* service:NAME */
 };
 
 struct config_dns {

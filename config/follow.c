@@ -67,6 +67,20 @@ static void follow_hosts(struct load *l) {
 	}
 }
 
+static void follow_peers(struct load *l) {
+	const struct schema_section *section = schema_section("interface");
+	const struct schema_key *key = schema_key(section, "peers");
+
+	for (const struct config_interface *i = l->config->interfaces; i; i = i->head.next) {
+		const char *service = follow_service(i->members);
+		struct error e = { 0 };
+
+		if (service && follow(l, service, schema_origin(section, key, i), &e) < 0)
+			check_mistake(l, "interface", i, "peers", "%s", e.text);
+	}
+}
+
 void follow_all(struct load *l) {
 	follow_hosts(l);
+	follow_peers(l);
 }

@@ -42,7 +42,7 @@ static int digit(char c) {
 }
 
 /* IEEE 802: the lowest bit of the first byte makes a group of it. */
-static int read_mac(const char *text, struct config_mac *mac, struct error *e) {
+int link_read_mac(const char *text, struct config_mac *mac, struct error *e) {
 	struct config_mac read;
 
 	for (unsigned n = 0; n < 6; n++) {
@@ -62,7 +62,7 @@ static int read_mac(const char *text, struct config_mac *mac, struct error *e) {
 
 int link_parse_mac(const struct schema_key *key, char *text, void *field, struct error *e) {
 	(void)key;
-	return read_mac(text, field, e);
+	return link_read_mac(text, field, e);
 }
 
 void link_write_mac(const struct schema_key *key, const void *field, struct writer *w) {
@@ -83,7 +83,7 @@ int link_parse_match(const struct schema_key *key, char *text, void *field, stru
 	if (strcmp(text, "name") == 0)
 		result = link_parse_name(key, value, &match.name, e);
 	else if (strcmp(text, "mac") == 0)
-		result = read_mac(value, &match.mac, e);
+		result = link_read_mac(value, &match.mac, e);
 	else if (strcmp(text, "subnet") == 0)
 		result = clause_network(value, &match.subnet, e);
 	else
@@ -127,7 +127,7 @@ int link_parse_neighbour(const struct schema_key *key, char *text, void *field, 
 
 	(void)key;
 	if (take_words(text, 2, "IP MAC", words, e) < 0 || clause_host(words[0], 0, &n.ip, e) < 0 ||
-	    read_mac(words[1], &n.mac, e) < 0)
+	    link_read_mac(words[1], &n.mac, e) < 0)
 		return -1;
 	*to = n;
 	return 0;
@@ -140,7 +140,7 @@ int link_parse_peer(const struct schema_key *key, char *text, void *field, struc
 	if (*text && !strpbrk(text, " \t"))
 		return link_parse_name(key, text, &to->name, e);
 	if (take_words(text, 3, "IP MAC VTEP", words, e) < 0 ||
-	    clause_host(words[0], 0, &n.ip, e) < 0 || read_mac(words[1], &n.mac, e) < 0 ||
+	    clause_host(words[0], 0, &n.ip, e) < 0 || link_read_mac(words[1], &n.mac, e) < 0 ||
 	    clause_host(words[2], 0, &n.vtep, e) < 0)
 		return -1;
 	*to = n;

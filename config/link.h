@@ -15,6 +15,7 @@ enum { LINK_MAC_TEXT = 18 };
 /* "02:42:0a:00:00:02" */
 const char *link_mac_text(const uint8_t mac[static 6], char text[static LINK_MAC_TEXT]);
 bool link_mac_is_set(const struct config_mac *);
+int link_read_mac(const char *text, struct config_mac *, struct error *);
 
 /* Fails for what no interface can be called. */
 int link_check_name(const char *name, struct error *);

@@ -201,6 +201,8 @@ static const struct row interface_keys[] = {
 	{ KEY(interface, peers, PEERS, "peer"),
 	  .help = "Who is where in a vxlan: address, MAC, and the host's address; of a veth, the "
 		  "other end's name." },
+	{ KEY(interface, members, TEXT, "peers"),
+	  .help = "service:NAME: the instances of this service are peers of a vxlan as well." },
 	{ KEY(interface, floods, FLOODS, "flood"),
 	  .help = "The hosts that get what a vxlan has for all or for strangers." },
 };

@@ -12,6 +12,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "config/ip.h"
+
 enum who { NOBODY, A_SERVICE, A_CHECK, A_WATCH, A_TEMPLATE };
 
 /* Whom a kind of message is about, and how many values its other fields can have. */
@@ -64,6 +66,18 @@ static bool is_host(const char host[MESSAGE_HOST]) {
 	return memchr(host, '\0', MESSAGE_HOST) && *host && host[strspn(host, allowed)] == '\0';
 }
 
+static bool is_place(const struct message_instance *i) {
+	struct error ignored = { 0 };
+	uint8_t family = i->vtep.family;
+
+	if (i->mac.bytes[0] & 1)
+		return false;
+	if (!family)
+		return true;
+	return (family == AF_INET || family == AF_INET6) && i->vtep.prefix == ip_bits(&i->vtep) &&
+	       ip_need_host(&i->vtep, "", &ignored) == 0;
+}
+
 static bool is_list(const struct message_list *l, size_t size, unsigned *items) {
 	const size_t head = offsetof(struct message_list, items), each = sizeof(l->items[0]);
 
@@ -74,7 +88,7 @@ static bool is_list(const struct message_list *l, size_t size, unsigned *items) 
 	    *items + l->head.detail > l->total || (!l->head.state && *items < MESSAGE_ITEMS))
 		return false;
 	for (unsigned i = 0; i < *items; i++)
-		if (!is_host(l->items[i].host))
+		if (!is_host(l->items[i].host) || !is_place(&l->items[i]))
 			return false;
 	return true;
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/config.h"
+
 enum message_kind {
 	/* to the agent */
 	MESSAGE_ANNOUNCE = 1, /* the application is ready: register all services, keep them alive */
@@ -70,6 +72,9 @@ enum {
 struct message_instance {
 	char host[MESSAGE_HOST]; /* A-Z a-z 0-9 . _ : / -, terminated */
 	uint16_t port;
+	/* In an overlay: its MAC there, and the host that it is behind; else not set. */
+	struct config_mac mac;
+	struct config_ip vtep;
 };
 
 /* A list comes in parts, in order and with none of another one's in between. As many items are sent

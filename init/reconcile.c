@@ -34,6 +34,8 @@ static void tell(enum net_drift found, const struct error *e) {
 		log_warn("network: repaired: %s", e->text);
 	else if (found == NET_JOINED)
 		log_info("network: connected: %s", e->text);
+	else if (found == NET_FOLLOWED)
+		log_info("network: followed: %s", e->text);
 	else if (found == NET_DRIFTED && !known)
 		log_warn("network: not as configured: %s", e->text);
 	else if (found == NET_AS_WANTED && *drift)
@@ -98,7 +100,7 @@ static void changed(struct loop_watch *w, uint32_t events) {
 
 static bool expects_any(const struct config *c) {
 	for (const struct config_interface *i = c->interfaces; i; i = i->head.next)
-		if (i->hotplug)
+		if (i->hotplug || i->members)
 			return true;
 	return false;
 }
@@ -121,6 +123,11 @@ void reconcile_start(const struct config *c, struct net_state *state, const stru
 		log_warn("network: changes will not be noticed: %s", e.text);
 	else
 		loop_arm(&timer, SOON);
+}
+
+void reconcile_follow(void) {
+	if (compares && network)
+		loop_arm(&timer, 0);
 }
 
 const char *reconcile_drift(void) {

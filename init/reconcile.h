@@ -13,6 +13,9 @@ struct service_list;
 void reconcile_start(const struct config *, struct net_state *, const struct net_mode *,
 		     struct service_list *);
 
+/* The members of a service are others. */
+void reconcile_follow(void);
+
 /* What is not as wanted, for --status; "" if all is. */
 const char *reconcile_drift(void);
 

@@ -252,6 +252,50 @@ static int resolve_meta(struct work *w, struct service *s, struct error *e) {
 	return 0;
 }
 
+/* The vxlan interface that has the address. */
+static const struct net_link *tunnel_of(const struct net_state *net, const char *address) {
+	struct error ignored = { 0 };
+	struct config_ip ip;
+
+	if (ip_parse(address, IP_ALONE, &ip, &ignored) < 0)
+		return NULL;
+	for (unsigned i = 0; i < net->addresses_count; i++) {
+		const struct net_link *link = net_link_at(net, net->addresses[i].index);
+
+		if (link && ip_equal(&net->addresses[i].ip, &ip) && !strcmp(link->kind, "vxlan"))
+			return link;
+	}
+	return NULL;
+}
+
+/* The file's own word is stronger. */
+static void tell_meta(struct service *s, const char *key, const char *value) {
+	for (unsigned i = 0; i < s->meta_count; i++)
+		if (strcmp(s->meta[i].key, key) == 0)
+			return;
+	if (s->meta_count < SERVICE_META)
+		s->meta[s->meta_count++] = (struct service_pair){ key, value };
+}
+
+static bool is_told(const struct service *s) {
+	const char *last = s->meta_count ? s->meta[s->meta_count - 1].value : NULL;
+
+	return last && (last == s->mac || last == s->vtep);
+}
+
+/* Once the address is known, and again when it is another one. */
+static void tell_tunnel(struct service *s, const struct net_state *net) {
+	const struct net_link *link = tunnel_of(net, s->address);
+
+	while (is_told(s))
+		s->meta_count--;
+	if (!link)
+		return;
+	tell_meta(s, SERVICE_MAC, link_mac_text(link->mac, s->mac));
+	if (link->local.family)
+		tell_meta(s, SERVICE_VTEP, ip_text(&link->local, s->vtep));
+}
+
 static int resolve(struct work *w, struct service *s, struct error *e) {
 	const char *title = s->config->title ? s->config->title : s->config->head.name;
 
@@ -266,7 +310,10 @@ static int resolve(struct work *w, struct service *s, struct error *e) {
 		return -1;
 	if (resolve_id(w, s, e) < 0 || resolve_tags(w, s, e) < 0)
 		return -1;
-	return resolve_meta(w, s, e);
+	if (resolve_meta(w, s, e) < 0)
+		return -1;
+	tell_tunnel(s, w->net);
+	return 0;
 }
 
 int service_resolve(struct service_list *list, const struct config *c, const struct net_state *net,
@@ -323,6 +370,7 @@ static bool follow(struct work *w, struct service *s) {
 		 now.address);
 	memcpy(s->address, now.address, sizeof(s->address));
 	s->rank = now.rank;
+	tell_tunnel(s, w->net);
 	return true;
 }
 

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "config/ip.h"
+#include "config/link.h"
 #include "netcfg/netcfg.h"
 
 enum {
@@ -19,6 +21,10 @@ enum {
 	SERVICE_META = 64, /* as many as Consul takes (structs.metaMaxKeyPairs) */
 	SERVICE_TEXT = 65536, /* bytes for all values that had something to expand */
 };
+
+/* What a service at the address of a vxlan interface tells of where that is. */
+#define SERVICE_MAC "pintle-mac"
+#define SERVICE_VTEP "pintle-vtep"
 
 struct service_pair {
 	const char *key;
@@ -35,6 +41,7 @@ struct service {
 	unsigned tags_count, meta_count;
 	const char *tags[SERVICE_TAGS];
 	struct service_pair meta[SERVICE_META];
+	char mac[LINK_MAC_TEXT], vtep[IP_TEXT]; /* that meta may show */
 };
 
 /* Untouched pages of it cost nothing. */

@@ -82,8 +82,15 @@ static void note_joined(const struct setup *s) {
 	}
 }
 
+/* Whether the members of a service are what has changed. */
+static bool follows(const struct net_op *op) {
+	bool neighbour = op->kind == NET_NEIGHBOUR_REPLACE || op->kind == NET_NEIGHBOUR_DELETE;
+	return neighbour && op->interface && op->interface->members;
+}
+
 static bool may_be_done(const struct setup *s, const struct net_op *op) {
-	return (op->created || !s->only_created) && (!s->only_new || is_new(s, op->interface));
+	return (op->created || !s->only_created) &&
+	       (!s->only_new || follows(op) || is_new(s, op->interface));
 }
 
 static void keep_allowed(const struct setup *s) {
@@ -244,16 +251,18 @@ int net_configure(struct net_state *state, const struct config *c, struct net_mo
 	return result;
 }
 
-/* Whether all that is to be done is about interfaces that have come. */
-static bool only_joins(const struct setup *s) {
-	for (unsigned n = s->plan->sent; n < s->plan->count; n++)
-		if (!is_new(s, s->plan->ops[n].interface))
-			return false;
-	return true;
+/* Whether all that is to be done is about interfaces that have come, or about members. */
+static enum net_drift reason(const struct setup *s) {
+	bool joins = true, all_follow = true;
+	for (unsigned n = s->plan->sent; n < s->plan->count; n++) {
+		joins &= is_new(s, s->plan->ops[n].interface);
+		all_follow &= follows(&s->plan->ops[n]);
+	}
+	return joins ? NET_JOINED : all_follow ? NET_FOLLOWED : NET_REPAIRED;
 }
 
 static enum net_drift repair_drift(struct setup *s, bool possible, struct error *e) {
-	enum net_drift done = possible && only_joins(s) ? NET_JOINED : NET_REPAIRED;
+	enum net_drift done = possible ? reason(s) : NET_REPAIRED;
 	struct error told = { 0 };
 	(void)apply(s, &told);
 	bool planned = net_plan(s->plan, s->c, s->state, NULL) == 0;

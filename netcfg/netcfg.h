@@ -123,6 +123,8 @@ struct net_wanted_neighbour {
 	const struct config_interface *interface;
 	const struct config_origin *origin;
 	bool present;
+	bool any; /* no entry: those of this table that are not wanted go, as they are ours */
+	bool stale; /* one of them */
 };
 
 struct net_wanted_rule {
@@ -288,14 +290,18 @@ enum { NET_WOKEN = 1 };
 int net_configure(struct net_state *, const struct config *, struct net_mode *,
 		  const struct net_wake *, struct error *);
 
+/* Whether the member of a service can be a peer of the vxlan interface. */
+bool net_is_peer(const struct config_interface *, const struct config_neighbour *);
+
 /* After a success, when there is time: observes links and addresses if that was left out, and gives
  * back what only configuring needs, most of the state and the socket. */
 void net_settle(struct net_state *);
 
 /* Looks again, once the application runs. What has drifted is named in the error, also if it was
  * repaired, which only what the mode allows to be changed can be. An interface that may come and go
- * is set up when it has come, whether or not there is repair. Does not wait. */
-enum net_drift { NET_AS_WANTED, NET_DRIFTED, NET_REPAIRED, NET_JOINED };
+ * is set up when it has come, whether or not there is repair, and the members of a service are
+ * followed. Does not wait. */
+enum net_drift { NET_AS_WANTED, NET_DRIFTED, NET_REPAIRED, NET_JOINED, NET_FOLLOWED };
 enum net_drift net_reconcile(struct net_state *, const struct config *, const struct net_mode *,
 			     bool repair, struct error *);
 

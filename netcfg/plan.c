@@ -115,12 +115,13 @@ static void plan_additions(struct planning *p, bool lost) {
 static void plan_neighbours(struct planning *p, bool lost) {
 	for (unsigned n = 0; n < p->state->neighbours_count; n++) {
 		const struct net_wanted_neighbour *w = &p->state->neighbours[n];
-		if (w->interface != p->interface || (w->present && !lost))
+		if (w->interface != p->interface || w->any || (w->present && !lost && !w->stale))
 			continue;
-		struct net_op *op = plan_add(p, NET_NEIGHBOUR_REPLACE, w->origin);
+		struct net_op *op = plan_add(
+			p, w->stale ? NET_NEIGHBOUR_DELETE : NET_NEIGHBOUR_REPLACE, w->origin);
 		op->neighbour = w->neighbour;
 		op->neighbour_before = w->before;
-		op->again = w->present;
+		op->again = w->present && !w->stale;
 	}
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/clause.h"
+#include "config/link.h"
 #include "config/memory.h"
 #include "init/agent/etcd_watch.h"
 #include "init/agent/folder.h"
@@ -11,6 +13,7 @@
 #include "init/agent/query.h"
 #include "init/log.h"
 #include "init/loop.h"
+#include "init/service.h"
 
 enum { TELL_AGAIN = 100 /* ms, where the line to PID 1 is full */ };
 
@@ -39,6 +42,18 @@ static unsigned index_of(const struct watch *w) {
 
 /* ---- telling PID 1: one list at a time, so that nothing else has to wait for room ---- */
 
+/* One that is in no overlay, or not well, has no place in it. */
+static void fill_place(struct message_instance *m, const struct instance *one) {
+	struct error ignored = { 0 };
+
+	for (unsigned i = 0; i < one->metas_count; i++) {
+		if (strcmp(one->metas[i].key, SERVICE_MAC) == 0)
+			(void)link_read_mac(one->metas[i].value, &m->mac, &ignored);
+		if (strcmp(one->metas[i].key, SERVICE_VTEP) == 0)
+			(void)clause_host(one->metas[i].value, 0, &m->vtep, &ignored);
+	}
+}
+
 static void fill(struct message_list *m, const struct instances *l, unsigned items) {
 	for (unsigned i = 0; i < items; i++) {
 		struct instance one;
@@ -47,6 +62,7 @@ static void fill(struct message_list *m, const struct instances *l, unsigned ite
 		memset(&m->items[i], 0, sizeof(m->items[i]));
 		snprintf(m->items[i].host, sizeof(m->items[i].host), "%s", one.address);
 		m->items[i].port = one.port;
+		fill_place(&m->items[i], &one);
 	}
 }
 

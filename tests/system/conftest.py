@@ -165,11 +165,11 @@ def consul(consul_session):
 
 @pytest.fixture
 def consul_in(consul_program):
-    """consul_in(netns): a Consul of its own on the loopback of a namespace."""
+    """consul_in(netns, **options): a Consul of its own on the loopback of a namespace."""
     made = []
 
-    def make(namespace):
-        made.append(helpers_consul.Consul(consul_program, namespace))
+    def make(namespace, **options):
+        made.append(helpers_consul.Consul(consul_program, namespace, **options))
         return made[-1]
     yield make
     for one in made:

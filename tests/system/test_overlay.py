@@ -206,3 +206,103 @@ def test_an_entry_that_is_lost_comes_back(start, run, scene, app):
                   "default via 10.10.1.1" in ns.ip("route"), 5, "the entries")
     done = ns.run("busybox", "ping", "-c", "1", "-W", "5", "-s", "1422", "10.13.17.2")
     assert done.returncode == 0, done.stdout
+
+
+REGISTRY = """
+    [discovery]
+    registry = consul
+    address = 10.10.1.1:{port}
+    [service node]
+    port = 8000
+    address = vxlan0
+    id = node-{me}-{end}
+"""
+
+
+class Members:
+    """Scene E with a registry: Consul on the first host, and a watcher in its container."""
+
+    def __init__(self, scene, consul_in):
+        self.scene = scene
+        self.consul = consul_in(scene.hosts[0],
+                                settings=['addresses { http = "127.0.0.1 10.10.1.1" }'])
+        self.entries = scene.containers[0]
+
+    def config(self, me, end=2):
+        text = config(me, "peers = service:node") + \
+            REGISTRY.format(me=me, end=end, port=self.consul.http_port)
+        return text.replace("10.10.2.2", f"10.10.2.{end}")
+
+    def register(self, key, address, **meta):
+        data = {"ID": key, "Name": "node", "Address": address, "Port": 1,
+                "Meta": {name.replace("_", "-"): value for name, value in meta.items()}}
+        assert self.consul.request("PUT", "/v1/agent/service/register", data)[0] == 200
+
+    def known(self):
+        """MAC -> host and address -> MAC, of all that is for good."""
+        fdb = self.entries.run("bridge", "fdb", "show", "dev", "vxlan0").stdout
+        places = {line.split()[0]: line.split("dst ")[1].split()[0]
+                  for line in fdb.splitlines() if "dst" in line}
+        return places, {n["dst"]: n["lladdr"] for n in
+                        self.entries.json("neigh", "show", "dev", "vxlan0", "nud", "permanent")}
+
+    def wait(self, **hosts):
+        """Just these are known: _2="10.10.2.2" is 10.13.17.2 at that host."""
+        macs = {name[1:]: f"02:42:0a:0d:11:0{name[1:]}" for name in hosts}
+        wanted = ({macs[name[1:]]: host for name, host in hosts.items()},
+                  {f"10.13.17.{number}": mac for number, mac in macs.items()})
+        try:
+            helpers.until(lambda: self.known() == wanted, 20, "the entries")
+        except AssertionError:
+            assert self.known() == wanted
+
+    def fetch(self):
+        return self.entries.run(sys.executable, "-c", CLIENT).stdout
+
+
+@pytest.fixture
+def members(scene, consul_in):
+    return Members(scene(), consul_in)
+
+
+def test_members_of_a_service_join_move_and_leave(start, members, app):
+    """No file names a neighbour: each container is one instance of a service."""
+    one = start("--", app, "say=up", "pause", config=members.config(1),
+                net=members.scene.containers[0])
+    one.wait_out("up")
+    server = ("--", sys.executable, "-c", SERVER)
+    two = start(*server, net=members.scene.containers[1], config=members.config(2))
+    members.wait(_2="10.10.2.2")
+    two.wait_out("serving", 10)
+    helpers.until(lambda: "both ways" in members.fetch(), 20, "an answer")
+    meta = {s["Address"]: s["Meta"] for s in members.consul.wait_healthy("node", 2)}
+    assert meta["10.13.17.2"] == {"pintle-mac": "02:42:0a:0d:11:02", "pintle-vtep": "10.10.2.2"}
+
+    two.stop()
+    members.wait()
+    # One that is listed where it was, long after it has moved.
+    members.register("old", "10.13.17.2", pintle_mac="02:42:0a:0d:11:02", pintle_vtep="10.10.2.2")
+    members.wait(_2="10.10.2.2")
+    members.scene.containers[1].ip("link", "del", "vxlan0")  # a new container
+    three = start(*server, net=members.scene.containers[1], config=members.config(2, end=7))
+    members.wait(_2="10.10.2.7")
+    three.wait_out("serving", 10)
+    helpers.until(lambda: "both ways" in members.fetch(), 20, "an answer")
+    assert "warning" not in one.err
+
+
+def test_members_without_a_place_are_left_out(start, members, app):
+    one = start("--", app, "say=up", "pause", config=members.config(1),
+                net=members.scene.containers[0])
+    one.wait_out("up")
+    members.register("a", "10.13.17.8")
+    one.wait_err("interface vxlan0: peers: 10.13.17.8 is left out: it has no pintle-vtep", 20)
+    members.register("b", "10.13.17.9", pintle_vtep="10.10.2.9")
+    members.wait(_9="10.10.2.9")
+    # What somebody else puts there goes with the next change.
+    members.entries.run("bridge", "fdb", "add", "02:00:00:00:00:77", "dev", "vxlan0", "dst",
+                        "10.10.2.7", check=True)
+    members.register("c", "10.13.17.6", pintle_mac="02:42:0a:0d:11:06", pintle_vtep="10.10.2.6")
+    members.wait(_6="10.10.2.6", _9="10.10.2.9")
+    assert members.consul.request("PUT", "/v1/agent/service/deregister/b")[0] == 200
+    members.wait(_6="10.10.2.6")

@@ -132,7 +132,8 @@ static struct message_list list(unsigned first, unsigned n, unsigned total, bool
 	};
 
 	for (unsigned i = 0; i < n && i < MESSAGE_ITEMS; i++)
-		l.items[i] = (struct message_instance){ "fd00::1", (uint16_t)(80 + i) };
+		l.items[i] =
+			(struct message_instance){ .host = "fd00::1", .port = (uint16_t)(80 + i) };
 	return l;
 }
 
@@ -174,6 +175,13 @@ static void nonsense_in_lists_is_refused(void **state) {
 		{ 0, MESSAGE_ITEMS, 20, 2 },
 	};
 	static const char *const hosts[] = { "", "a b", "a\n", "$(x)", "a,b", "[::1]", "\xc3\xa9" };
+	static const struct config_ip places[] = {
+		{ AF_INET, 32, { 10, 0, 0, 1 } },  { AF_INET6, 128, { 0xfd, [15] = 1 } },
+		{ AF_INET, 24, { 10, 0, 0, 1 } },  { AF_INET, 32, { 0 } },
+		{ AF_INET, 32, { 224, 0, 0, 1 } }, { AF_INET6, 128, { 0xff, 2 } },
+		{ AF_INET6, 32, { 0xfd } },        { AF_UNIX, 32, { 10, 0, 0, 1 } },
+		{ 255, 255, { 10, 0, 0, 1 } },
+	};
 	struct message_list l;
 
 	(void)state;
@@ -190,6 +198,14 @@ static void nonsense_in_lists_is_refused(void **state) {
 	}
 	l = list(0, 1, 1, true);
 	memset(l.items[0].host, 'a', MESSAGE_HOST); /* without an end */
+	assert_int_equal(pass(&l, 1), -1);
+	for (unsigned i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		l = list(0, 1, 1, true);
+		l.items[0].vtep = places[i];
+		assert_int_equal(pass(&l, 1), i < 2 ? 1 : -1);
+	}
+	l = list(0, 1, 1, true);
+	l.items[0].mac.bytes[0] = 1; /* a group */
 	assert_int_equal(pass(&l, 1), -1);
 	l = list(0, 1, 1, true);
 	l.head.index = WATCHES;

@@ -254,6 +254,34 @@ static void what_is_given_does_not_move(void **state) {
 	assert_true(service_may_move(&list));
 }
 
+static void in_an_overlay_it_tells_its_place(void **state) {
+	static struct config_pair own = { .key = "pintle-vtep", .value = "x" };
+	struct net_link *link = &net.links[0];
+
+	(void)state;
+	strcpy(link->kind, "vxlan");
+	memcpy(link->mac, "\2\x42\xa\0\0\5", 6);
+	link->local = (struct config_ip){ AF_INET, 32, { 192, 0, 2, 1 } };
+	assert_int_equal(resolve(), 0);
+	assert_int_equal(list.items[0].meta_count, 2);
+	assert_string_equal(list.items[0].meta[0].key, "pintle-mac");
+	assert_string_equal(list.items[0].meta[0].value, "02:42:0a:00:00:05");
+	assert_string_equal(list.items[0].meta[1].key, "pintle-vtep");
+	assert_string_equal(list.items[0].meta[1].value, "192.0.2.1");
+	/* Elsewhere now, and no more in a tunnel. */
+	net.addresses[0].ip.bytes[3] = 6;
+	link->kind[0] = '\0';
+	assert_true(service_follow(&list, &config, &net));
+	assert_int_equal(list.items[0].meta_count, 0);
+	strcpy(link->kind, "vxlan");
+	services[0].meta = &own;
+	assert_int_equal(resolve(), 0);
+	assert_int_equal(list.items[0].meta_count, 2);
+	assert_string_equal(list.items[0].meta[0].value, "x");
+	link->kind[0] = '\0';
+	net.addresses[0].ip.bytes[3] = 5;
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_defaults_do, set_up),
@@ -265,6 +293,7 @@ int main(void) {
 		cmocka_unit_test_setup(ids_are_unique_and_bounded, set_up),
 		cmocka_unit_test_setup(values_are_filled_in, set_up),
 		cmocka_unit_test_setup(it_follows_its_address, set_up),
+		cmocka_unit_test_setup(in_an_overlay_it_tells_its_place, set_up),
 		cmocka_unit_test_setup(what_is_given_does_not_move, set_up),
 	};
 

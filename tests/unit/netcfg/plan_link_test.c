@@ -300,6 +300,65 @@ static void several_hops(void **unused) {
 	assert_int_not_equal(strlen(given_plan(c, state)), 0);
 }
 
+static void meet(struct net_state *state, const char *ip, const char *mac, bool forwarding) {
+	struct net_neighbour is = {
+		.index = 4, .ip = given_ip(ip), .forwarding = forwarding, .lasting = true
+	};
+	memcpy(is.mac, mac, sizeof is.mac);
+	net_meet_neighbour(state, &is);
+}
+
+/* Of a service: who is there, who has moved, who has gone. */
+static void of_members(void **unused) {
+	const struct config *c = given_config(
+		LOADED("discovery.registry=file", "interface x.kind=vxlan", "interface x.vni=1",
+		       "interface x.local=10.0.0.2", "interface x.address=10.9.0.2/24",
+		       "interface x.peers=service:n", "interface x.flood=10.0.0.3"));
+	struct net_state *state = docker();
+	struct config_members *m = c->watches->members;
+	(void)unused;
+	given_link(state, "x", IFF_UP, 1450);
+	strcpy(state->links[3].kind, "vxlan");
+	state->links[3].id = 1;
+	state->links[3].port = 4789;
+	state->links[3].local = given_ip("10.0.0.2");
+	given_address(state, 4, "10.9.0.2/24");
+	for (unsigned known = 0; known < 2; known++) {
+		m->known = known;
+		m->count = known ? 4 : 0;
+		for (uint8_t i = 0; i < m->count; i++)
+			m->items[i] = (struct config_neighbour){
+				.ip = given_ip("10.9.0.2"),
+				.vtep = given_ip("10.0.0.2"),
+				.mac.bytes = { 2, 0, 0, 0, 0, i },
+			};
+		m->items[1].ip = given_ip("10.9.0.3");
+		m->items[1].vtep = given_ip("10.0.0.3");
+		m->items[2].ip = given_ip("10.9.0.4"); /* of another family */
+		m->items[2].vtep = given_ip("fd00::4");
+		m->items[3] = m->items[1]; /* at another place as well: the first one counts */
+		m->items[3].vtep = given_ip("10.0.0.9");
+		given_wanted(state, c);
+		meet(state, "10.0.0.3", "\0\0\0\0\0\0", true);
+		meet(state, "10.0.0.8", "\0\0\0\0\0\0", true);
+		meet(state, "10.0.0.8", "\2\0\0\0\0\1", true);
+		meet(state, "10.0.0.7", "\2\0\0\0\0\7", true);
+		meet(state, "10.9.0.7", "\2\0\0\0\0\7", false);
+		meet(state, "10.9.0.7", "\2\0\0\0\0\7", false);
+		assert_string_equal(
+			given_plan(c, state),
+			known ? "# bridge fdb replace 02:00:00:00:00:01 dev x dst 10.0.0.3 self "
+				"permanent\n"
+				"neighbour replace 10.9.0.3 lladdr 02:00:00:00:00:01 dev x nud "
+				"permanent\n"
+				"# bridge fdb del 02:00:00:00:00:07 dev x dst 10.0.0.7 self "
+				"permanent\n"
+				"neighbour del 10.9.0.7 lladdr 02:00:00:00:00:07 dev x nud "
+				"permanent\n"
+			      : "");
+	}
+}
+
 static void of_neighbours(void **unused) {
 	const struct config *c = given_config(LOADED(
 		"interface eth0.neighbour=10.0.0.9 02:00:00:00:00:09", "interface x.kind=vxlan",
@@ -348,11 +407,11 @@ static void of_neighbours(void **unused) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(created),       cmocka_unit_test(tunnels),
-		cmocka_unit_test(settings),      cmocka_unit_test(found),
-		cmocka_unit_test(renamed_dead),  cmocka_unit_test(of_rules),
-		cmocka_unit_test(of_routes),     cmocka_unit_test(several_hops),
-		cmocka_unit_test(of_neighbours),
+		cmocka_unit_test(created),      cmocka_unit_test(tunnels),
+		cmocka_unit_test(settings),     cmocka_unit_test(found),
+		cmocka_unit_test(renamed_dead), cmocka_unit_test(of_rules),
+		cmocka_unit_test(of_routes),    cmocka_unit_test(several_hops),
+		cmocka_unit_test(of_members),   cmocka_unit_test(of_neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
