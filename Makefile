@@ -209,7 +209,7 @@ first := config/environment config/error config/ini config/load config/memory co
 	init/agent_process init/announcement init/app init/child init/clearing init/command init/environment init/forward \
 	init/handover init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run \
 	init/signals init/stop init/verdict
-second := config/check config/expansion config/number config/schema_find config/set config/signal \
+second := config/expansion config/check config/number config/schema_find config/set config/signal \
 	config/stopping config/value config/words init/board init/export init/ready init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
 second := $(second:%=$(B)/obj/%.o) $(B)/obj/gen/schema.o
