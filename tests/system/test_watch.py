@@ -147,6 +147,7 @@ def test_the_start_waits_for_an_instance(watching, registry):
     run.wait_out(r"^host=10.0.0.1 port=80 all=10.0.0.1:80\.$")
     run.wait_out("^up$")
     assert "started" not in run.err.split("watch rng: 1 instances")[0]
+    run.wait_out("up")  # its traps are set
     assert run.stop()[0] == 0
 
 
