@@ -58,12 +58,12 @@ static bool may_be_missing(const char *user) {
 	return user[digits] || digits > USER_DIGITS;
 }
 
-static int prepare_directory(const struct config *c, struct error *e) {
+static int prepare_directory(const struct config *c, const char *path, struct error *e) {
 	struct user user;
 
 	if (confine_find(&user, &c->agent, e) < 0)
 		return -1;
-	return directory_prepare(access_found.endpoint.path, &user, e);
+	return directory_prepare(path, &user, e);
 }
 
 /* What is wrong otherwise is agent_prepare's to say. */
@@ -80,6 +80,8 @@ int agent_check(const struct config *c, struct error *e) {
 }
 
 int agent_prepare(const struct config *c, struct error *e) {
+	/* The agent finds it again: PID 1 keeps no memory for it. */
+	struct registry_access access = { 0 };
 	struct error why = { 0 };
 	struct user user;
 
@@ -90,9 +92,10 @@ int agent_prepare(const struct config *c, struct error *e) {
 		return -1;
 	if (!uses_registry(c))
 		return 0;
-	if (registry_find(c->discovery.registry)->open(&access_found, &c->discovery, &why) < 0 ||
-	    (access_found.endpoint.secure && tls_prove(&access_found.tls, &why) < 0) ||
-	    (access_found.endpoint.kind == ENDPOINT_DIRECTORY && prepare_directory(c, &why) < 0))
+	if (registry_find(c->discovery.registry)->open(&access, &c->discovery, &why) < 0 ||
+	    (access.endpoint.secure && tls_prove(&access.tls, &why) < 0) ||
+	    (access.endpoint.kind == ENDPOINT_DIRECTORY &&
+	     prepare_directory(c, access.endpoint.path, &why) < 0))
 		return fail(e, "discovery: %s", why.text);
 	return 0;
 }
