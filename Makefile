@@ -209,16 +209,16 @@ first := config/environment config/error config/ini config/load config/memory co
 	init/agent_process init/announcement init/app init/child init/clearing init/command init/environment init/forward \
 	init/handover init/job init/lifecycle init/log init/loop init/main init/options init/phase init/run \
 	init/signals init/stop init/verdict
-second := config/expansion config/check config/number config/schema_find config/set config/signal \
-	config/stopping config/value config/words init/board init/export init/ready init/rights inih/ini
+second := config/expansion config/number config/schema_find config/set config/signal config/stopping \
+	config/value init/ready init/rights inih/ini
 first := $(first:%=$(B)/obj/%.o)
 second := $(second:%=$(B)/obj/%.o) $(B)/obj/gen/schema.o
 # The rest has no order to keep, and is smaller when it is optimised as a whole.
 $(filter-out $(first) $(second),$(call objects,$(B)/obj)): more := -flto=2 -ffat-lto-objects
 # Who reads what strangers wrote is guarded more closely.
 $(filter $(B)/obj/init/agent/% $(B)/obj/init/profile/% $(B)/obj/cjson/% $(B)/obj/mbedtls/% %/netcfg/decode.o %/netcfg/kernel.o,$(call objects,$(B)/obj)): more += -fstack-protector-strong
-# What a network is configured with lies together, next to the settings, but for what only shows them.
-third := $(filter-out $(first) $(second) %/print.o %/reference.o,$(filter $(B)/obj/config/% $(B)/obj/netcfg/% $(B)/obj/libmnl/% %/init/names.o,$(call objects,$(B)/obj)))
+# What a network is configured with lies together, next to the settings.
+third := $(filter-out $(first) $(second),$(filter $(B)/obj/config/% $(B)/obj/netcfg/% $(B)/obj/libmnl/% %/init/names.o,$(call objects,$(B)/obj)))
 ordered := $(first) $(libc)/lib/libc.a $(second) $(third) $(filter-out $(first) $(second) $(third),$(call objects,$(B)/obj))
 
 $(B)/pintle.debug: $(call objects,$(B)/obj) $(libc)/.installed config/bulk.ld $(B)/.tls-$(TLS)

@@ -90,8 +90,9 @@ static void check_rename(struct load *l, const struct config_interface *i) {
 	}
 }
 
-static const struct config_interface *find(const struct config_interface *i, const char *name) {
-	for (; name && i; i = i->head.next) {
+static const struct config_interface *find(const struct load *l, const char *name) {
+	for (const struct config_interface *i = l->config->interfaces; name && i;
+	     i = i->head.next) {
 		const char *other = check_final_name(i);
 
 		if (other && strcmp(other, name) == 0)
@@ -102,11 +103,11 @@ static const struct config_interface *find(const struct config_interface *i, con
 
 /* An interface below itself. */
 static bool is_circle(const struct load *l, const struct config_interface *i) {
-	const struct config_interface *all = l->config->interfaces, *j = find(all, i->parent);
+	const struct config_interface *j = find(l, i->parent);
 	unsigned steps = 0;
 
 	while (j && j != i && steps++ < CONFIG_INTERFACES)
-		j = find(all, j->parent);
+		j = find(l, j->parent);
 	return j;
 }
 
@@ -118,9 +119,7 @@ static int64_t overhead(const struct config_interface *i) {
 }
 
 static void check_relations(struct load *l, const struct config_interface *i) {
-	const struct config_interface *all = l->config->interfaces;
-	const struct config_interface *parent = find(all, i->parent),
-				      *master = find(all, i->master);
+	const struct config_interface *parent = find(l, i->parent), *master = find(l, i->master);
 
 	if (is_circle(l, i))
 		check_mistake(l, "interface", i, "parent", "is below itself");

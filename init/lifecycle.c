@@ -143,14 +143,13 @@ static void begin_idle(void) {
 /* What a phase has begun does not go on in the next one. */
 static void leave_for(enum phase next) {
 	log_debug("lifecycle: %s -> %s", phase_name(phase), phase_name(next));
-	if (phase == PHASE_WAITING)
-		dependency_cut();
 	phase = next;
 	loop_disarm(&timer);
 	if (plan->plain)
 		return;
 	board_phase(next);
 	job_cut();
+	dependency_cut();
 }
 
 static const unsigned char moments[PHASES] = {

@@ -138,8 +138,7 @@ static int find_ports(struct error *e) {
 }
 
 static int find_services(struct error *e) {
-	if ((config->ports && export_ports(&ports, e) < 0) ||
-	    (observed && export_addresses(config, &network, e) < 0))
+	if (export_ports(&ports, e) < 0 || (observed && export_addresses(config, &network, e) < 0))
 		return EX_UNAVAILABLE;
 	if (!config->services)
 		return 0;
