@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -14,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 from helpers import Netns, until
+from helpers_server import Server
 
 
 def find_consul():
@@ -43,8 +43,8 @@ def free_ports(count):
     return ports
 
 
-class Consul:
-    """A server on loopback, of the host or of a Netns.
+class Consul(Server):
+    """On loopback, of the host or of a Netns. It knows nothing when it is started again.
 
     address     host:port for HTTP; url: the same with http://
     dns_port    for dig
@@ -58,7 +58,6 @@ class Consul:
         self.token = token
         [self.https_port] = free_ports(1)
         self.settings = [one.replace("{port}", str(self.https_port)) for one in settings]
-        self.process = None
         self.http_port, self.dns_port, *self.others = free_ports(5)
         self.address = f"127.0.0.1:{self.http_port}"
         self.url = f"http://{self.address}"
@@ -93,25 +92,6 @@ class Consul:
             return self.get("/v1/status/leader") and self.get("/v1/catalog/service/consul")
         except (OSError, urllib.error.URLError):
             return False
-
-    def kill(self):
-        """Ends it, and with it all that it knew."""
-        if self.process and self.process.poll() is None:
-            self.resume()
-            self.process.kill()
-            self.process.wait(10)
-
-    def restart(self):
-        """It comes back at the same address, with empty state."""
-        self.kill()
-        self.start()
-
-    def pause(self):
-        """From now on it accepts connections and never answers."""
-        self.process.send_signal(signal.SIGSTOP)
-
-    def resume(self):
-        self.process.send_signal(signal.SIGCONT)
 
     def close(self):
         self.kill()

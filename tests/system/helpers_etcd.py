@@ -3,7 +3,6 @@
 import base64
 import json
 import shutil
-import signal
 import subprocess
 import tempfile
 import urllib.error
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from helpers import until
 from helpers_consul import free_ports
+from helpers_server import Server
 
 
 def code(text):
@@ -27,7 +27,7 @@ def after(prefix):
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
-class Etcd:
+class Etcd(Server):
     """On loopback of the host.
 
     address     host:port; url: the same with http://
@@ -39,7 +39,6 @@ class Etcd:
         self.program = program
         self.clients = clients
         self.certificate = certificate
-        self.process = None
         self.token = None
         client, secure, peer = free_ports(3)
         self.address = f"127.0.0.1:{client}"
@@ -77,13 +76,6 @@ class Etcd:
         except OSError:
             return False
 
-    def kill(self):
-        """Ends it; what it knew is on its disk."""
-        if self.process and self.process.poll() is None:
-            self.resume()
-            self.process.kill()
-            self.process.wait(10)
-
     def forget(self):
         """What it knew is gone, when it is started again."""
         self.kill()
@@ -93,12 +85,6 @@ class Etcd:
         """It comes back at the same address, with empty state."""
         self.forget()
         self.start()
-
-    def pause(self):
-        self.process.send_signal(signal.SIGSTOP)
-
-    def resume(self):
-        self.process.send_signal(signal.SIGCONT)
 
     def close(self):
         self.kill()

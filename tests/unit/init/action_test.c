@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -20,10 +19,9 @@
 #include "init/environment.h"
 #include "init/signals.h"
 #include "tests/unit/config/loading.h"
+#include "tests/unit/init/awaiting.h"
 
 #include <cmocka.h>
-
-enum { PATIENCE = 30000 }; /* ms */
 
 #define HEAD "[discovery]\nregistry = file\n"
 #define WATCH(name, action) "[watch " name "]\non-change = " action "\n"
@@ -51,38 +49,6 @@ static const struct app_events events = { started, ended };
 
 static void orphan(pid_t pid) {
 	(void)pid;
-}
-
-static void signalled(struct loop_watch *w, uint32_t e) {
-	struct signals_event s;
-
-	(void)w;
-	(void)e;
-	while (signals_next(&s))
-		;
-	(void)child_reap(orphan);
-}
-
-static bool (*wanted)(void);
-static int64_t deadline;
-static bool late;
-
-static void look(struct loop_timer *t) {
-	late = loop_now() > deadline;
-	if (late || wanted())
-		loop_stop();
-	else
-		loop_arm(t, 1);
-}
-
-static void await(bool (*condition)(void)) {
-	static struct loop_timer timer = { .fire = look };
-
-	wanted = condition;
-	deadline = loop_now() + PATIENCE;
-	loop_arm(&timer, 0);
-	loop_run();
-	assert_false(late);
 }
 
 static const char *look_up(void *context, const char *name) {
@@ -237,15 +203,13 @@ static void a_restart_is_the_lifecycles(void **state) {
 
 /* Orphans of the commands are ours, as PID 1's would be. */
 static int set_up(void **state) {
-	static struct loop_watch signals = { .ready = signalled };
-
 	(void)state;
 	signals_hold();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	signals.fd = signals_descriptor();
 	if (!mkdtemp(folder) || chdir(folder) < 0 || loop_init() < 0)
 		return -1;
-	return loop_watch(&signals, EPOLLIN);
+	awaiting_children(orphan);
+	return 0;
 }
 
 static int tidy_up(void **state) {

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,10 +20,9 @@
 #include "init/log.h"
 #include "init/signals.h"
 #include "tests/unit/config/loading.h"
+#include "tests/unit/init/awaiting.h"
 
 #include <cmocka.h>
-
-enum { PATIENCE = 30000 }; /* ms */
 
 static char folder[] = "/tmp/pintle-job-test-XXXXXX";
 static char *environment[] = { "PATH=/bin:/usr/bin", "HOME=/nowhere", "X=y", NULL };
@@ -56,41 +54,10 @@ static void orphan(pid_t pid) {
 	orphans++;
 }
 
-static void signalled(struct loop_watch *w, uint32_t e) {
-	struct signals_event s;
-
-	(void)w;
-	(void)e;
-	while (signals_next(&s))
-		;
-	(void)child_reap(orphan);
-}
-
-static bool (*wanted)(void);
-static int64_t deadline;
-static bool late;
-
-static void look(struct loop_timer *t) {
-	late = loop_now() > deadline;
-	if (late || wanted())
-		loop_stop();
-	else
-		loop_arm(t, 1);
-}
-
-static void await(bool (*condition)(void)) {
-	static struct loop_timer timer = { .fire = look };
-
-	wanted = condition;
-	deadline = loop_now() + PATIENCE;
-	loop_arm(&timer, 0);
-	loop_run();
-	assert_false(late);
-}
-
 /* Also what the jobs have left behind. */
 static void reap_all(void) {
-	deadline = loop_now() + PATIENCE;
+	int64_t deadline = loop_now() + AWAITING_PATIENCE;
+
 	while (child_reap(orphan))
 		assert_true(loop_now() < deadline);
 }
@@ -517,12 +484,12 @@ static void views_tell_it_all(void **state) {
 }
 
 static int set_up(void **state) {
-	static struct loop_watch signals = { .ready = signalled };
-
 	(void)state;
 	empty_folder();
-	signals.fd = signals_descriptor();
-	return loop_init() < 0 || loop_watch(&signals, EPOLLIN) < 0;
+	if (loop_init() < 0)
+		return -1;
+	awaiting_children(orphan);
+	return 0;
 }
 
 int main(void) {
