@@ -61,7 +61,7 @@ static const struct goal goals[] = {
 	{ "G18", "threads", THREADS, PINTLE, CANDIDATES, 1, 1 },
 	{ "G18", "processes", PROCESSES, PINTLE, CANDIDATES, 1, 1 },
 	{ "G18", "own descriptors", DESCRIPTORS, PINTLE, CANDIDATES, 4, 2 },
-	{ "G19", "size, kB", SIZE, PINTLE, CANDIDATES, 262, 177, true },
+	{ "G19", "size, kB (the goal: TLS=no)", SIZE, PINTLE, CANDIDATES, 262, 177, true },
 	{ "G20", "system calls, exec to exec", SYSCALLS, PINTLE, CANDIDATES, 16, 12, true },
 	{ "G20b", "the same, config + lo ...", SYSCALLS, PINTLE_NET, CANDIDATES, 30, 24 },
 	{ "", "the same, 200 objects", SYSCALLS, PINTLE_MANY, CANDIDATES, 42 },
